@@ -1,0 +1,10 @@
+//! What can be viewed: the files that the operator names, as they come and go.
+
+mod disk;
+mod layout;
+mod names;
+mod spec;
+
+pub use layout::{Layout, LayoutFault};
+pub use names::display_name;
+pub use spec::{FileSpec, SpecFault, SpecSource};
