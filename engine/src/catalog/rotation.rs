@@ -28,6 +28,9 @@ static EPOCH: LazyLock<Option<Regex>> =
 /// Digits in the number of a rotated file; more is a port or a year.
 const NUMBER_DIGITS_MAX: usize = 3;
 
+/// Digits in the shortest date; a name with fewer is spared the expressions.
+const DATE_DIGITS: usize = 8;
+
 /// A file name read as an older generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rotated {
@@ -60,10 +63,7 @@ pub(super) enum Stamp {
 /// stands alone, or `app.log.1.gz` would be in two sets.
 pub(super) fn read_name(name: &[u8]) -> Option<Rotated> {
     let (plain, compression) = split_compression(name);
-    let (live, stamp, needs_live) = numbered(plain)
-        .or_else(|| dated(plain))
-        .or_else(|| epoch(plain))
-        .or_else(|| dated_inside(plain))?;
+    let (live, stamp, needs_live) = numbered(plain).or_else(|| timed(plain))?;
     if read_name(&live).is_some() {
         return None;
     }
@@ -110,6 +110,17 @@ fn split_number(name: &[u8]) -> Option<(&[u8], &[u8])> {
     let (live, digits) = (name.get(..dot)?, name.get(dot + 1..)?);
     let fits = (1..=NUMBER_DIGITS_MAX).contains(&digits.len());
     (fits && digits.iter().all(u8::is_ascii_digit)).then_some((live, digits))
+}
+
+/// Reads the forms with a date or an epoch, which most names are not.
+fn timed(name: &[u8]) -> Option<(Vec<u8>, Stamp, bool)> {
+    let digit_count = name.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if digit_count < DATE_DIGITS {
+        return None;
+    }
+    dated(name)
+        .or_else(|| epoch(name))
+        .or_else(|| dated_inside(name))
 }
 
 /// Reads `NAME-DATE`.
