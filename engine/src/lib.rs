@@ -4,3 +4,5 @@
 //! without the ones below it in this list.
 
 #![forbid(unsafe_code)]
+
+pub mod text;
