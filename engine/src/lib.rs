@@ -5,5 +5,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod stamp;
 pub mod text;
