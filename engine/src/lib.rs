@@ -5,4 +5,8 @@
 
 #![forbid(unsafe_code)]
 
-pub mod catalog;
+pub mod limits;
+
+pub mod archive;
+pub mod stamp;
+pub mod text;
