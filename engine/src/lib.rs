@@ -4,3 +4,8 @@
 //! without the ones below it in this list.
 
 #![forbid(unsafe_code)]
+
+pub mod follow;
+pub mod fs;
+pub mod generation;
+pub mod lineage;
