@@ -16,7 +16,7 @@ use protocol::{
 use crate::{
     fs::{Clock, File, FileKind, Fs, Stat, nanoseconds_of},
     generation::{Care, Generation, Identity, Step},
-    lineage::{Lineage, What},
+    lineage::{Lineage, Spot, What},
 };
 
 mod hunt;
@@ -102,6 +102,9 @@ pub struct Follower {
     emptied: u64,
     /// The time of day when the path was last seen to lead to `current`.
     seen_ns: i128,
+    /// When the file was born that was last at the path; what it was rotated
+    /// to is no older.
+    born_ns: i128,
     absent_since: Option<Duration>,
     is_unreadable: bool,
     is_first: bool,
@@ -155,6 +158,7 @@ impl Follower {
             known: HashSet::new(),
             emptied: 0,
             seen_ns: 0,
+            born_ns: i128::MIN,
             absent_since: None,
             is_unreadable: false,
             is_first: true,
@@ -210,10 +214,10 @@ impl Follower {
             return self.change_over(utc);
         }
         self.absent_since = None;
-        self.seen_ns = utc;
         if self.may_read(stat) {
             self.read_current();
         }
+        self.seen_ns = utc;
     }
 
     /// Reads on in the current file; true when its end is reached.
@@ -221,6 +225,14 @@ impl Follower {
         let Some(mut held) = self.current.take() else {
             return true;
         };
+        let is_new = held.generation.frontier() == 0
+            && held
+                .file
+                .stat()
+                .is_ok_and(|stat| !held.generation.is_proven_at(&stat));
+        if is_new && !self.is_first && self.options.planted.is_none() {
+            self.hunt_before(&held);
+        }
         let step = held.generation.advance(STEP_BYTES, self.care());
         if step.is_ok() {
             held.failing_since = None;
@@ -238,7 +250,7 @@ impl Follower {
                 true
             }
             Ok(step @ (Step::Truncated | Step::Rewritten)) => {
-                held = self.restart(held, step, None);
+                held = self.restart(held, step, Spot::Last);
                 self.again = true;
                 false
             }
@@ -286,8 +298,8 @@ impl Follower {
                     held.until = now + self.options.rotate_wait;
                 }
                 Ok(step @ (Step::Truncated | Step::Rewritten)) => {
-                    let after = Some(held.generation.id());
-                    held = self.restart(held, step, after);
+                    let spot = Spot::After(held.generation.id());
+                    held = self.restart(held, step, spot);
                     held.until = now + self.options.rotate_wait;
                 }
                 Ok(Step::Idle) | Err(_) if now >= held.until || index < surplus => {
@@ -329,7 +341,11 @@ impl Follower {
             self.again = true;
             return;
         }
-        let siblings = self.siblings();
+        let siblings = if self.is_first {
+            Vec::new()
+        } else {
+            self.siblings()
+        };
         let back = self.late.iter().position(|held| held.identity == identity);
         let mut held = match back {
             Some(index) => self.late.remove(index),
@@ -343,20 +359,18 @@ impl Follower {
             .as_ref()
             .is_some_and(|old| siblings.iter().any(|one| one.identity() == old.identity));
         let is_changed = old.is_some();
-        let born_ns = old.as_ref().and_then(|old| old.identity.born_ns);
         let oldest = old.as_ref().map(|old| old.identity);
         if let Some(old) = old {
             self.retire(old);
         }
         if self.options.planted != Some(Planted::Unhunted) && !self.is_first {
-            self.take_in_skipped(&siblings, identity, oldest, born_ns, None);
+            self.take_in_skipped(&siblings, identity, oldest, Spot::Last);
         }
-        self.known = siblings.iter().map(siblings::Sibling::identity).collect();
         self.update_names(&siblings);
         held.generation.rename(self.path.clone());
         held.until = Duration::ZERO;
         if back.is_none() {
-            self.lineage.insert(held.generation.clone(), None);
+            self.lineage.insert(held.generation.clone(), Spot::Last);
         }
         let start = Place {
             generation: held.generation.id(),
@@ -380,6 +394,7 @@ impl Follower {
             self.event(kind, start, "");
         }
         self.judge(&mut held);
+        self.born_ns = held.identity.born_ns.unwrap_or(i128::MIN);
         self.current = Some(held);
         self.absent_since = None;
         self.access = (None, self.clock.now());

@@ -416,10 +416,15 @@ impl Generation {
         })
     }
 
-    /// When the times of its file can be trusted, so that it should be proven
-    /// once more by then; `None` when they are trusted already.
+    /// Whether its content was proven so long after the last change that the
+    /// next one is sure to show.
     pub(crate) fn is_proven(&self) -> bool {
         self.lock().proven.is_some()
+    }
+
+    /// Whether nothing happened to its file since it was proven.
+    pub(crate) fn is_proven_at(&self, stat: &Stat) -> bool {
+        self.lock().proven == Some(stamp(stat))
     }
 
     pub(crate) fn seal(&self) {

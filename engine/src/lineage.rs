@@ -52,6 +52,14 @@ pub enum What {
     Gap(Gap),
 }
 
+/// Where a generation is listed; last if the other one is not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Spot {
+    Last,
+    Before(GenerationId),
+    After(GenerationId),
+}
+
 struct State {
     generations: Arc<[Arc<Generation>]>,
     /// Those that did not come from the follower; they stand first.
@@ -199,15 +207,17 @@ impl Lineage {
         is_changed
     }
 
-    /// Lists `new` behind `after`, or last.
-    pub(crate) fn insert(&self, new: Arc<Generation>, after: Option<GenerationId>) {
+    /// Lists `new` at `spot`.
+    pub(crate) fn insert(&self, new: Arc<Generation>, spot: Spot) {
         let mut state = self.lock();
         let mut generations = state.generations.to_vec();
-        let at = generations
-            .iter()
-            .position(|one| Some(one.id()) == after)
-            .map_or(generations.len(), |at| at + 1);
-        generations.insert(at, new);
+        let find = |id| generations.iter().position(|one| one.id() == id);
+        let at = match spot {
+            Spot::Last => None,
+            Spot::Before(id) => find(id),
+            Spot::After(id) => find(id).map(|at| at + 1),
+        };
+        generations.insert(at.unwrap_or(generations.len()), new);
         let mut lost = generations.iter().filter(|one| one.is_lost()).count();
         generations.retain(|one| {
             let is_surplus = lost > LOST_MAX && one.is_lost();

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use protocol::{
     event::EventKind,
-    line::{GenerationId, Place},
+    line::Place,
 };
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     fs::{File, Stat},
     generation::{Generation, Identity, ReadFault, Step},
+    lineage::Spot,
 };
 
 /// How far the clock of a file system may be behind ours.
@@ -45,8 +46,8 @@ impl Follower {
 
     /// The file of `held` no longer holds what was read from it: finishes that
     /// from a copy or gives it up, then starts with what the file holds now.
-    /// The new generation stands behind `after`, or last.
-    pub(super) fn restart(&mut self, held: Held, step: Step, after: Option<GenerationId>) -> Held {
+    /// The new generation stands at `spot`.
+    pub(super) fn restart(&mut self, held: Held, step: Step, spot: Spot) -> Held {
         self.emptied += 1;
         let begun = self.begin(held.file.clone(), held.identity, self.emptied);
         let mut new = match begun {
@@ -72,22 +73,20 @@ impl Follower {
             self.gap(old.id(), old.frontier(), None, reason);
             old.lose();
         }
-        let mut after = after;
-        if let Some((sibling, ..)) = &copy {
-            self.known.insert(sibling.identity());
-        }
-        let last = self.take_in_skipped(
+        let taken = self.take_in_skipped(
             &siblings,
             held.identity,
             copy.as_ref().map(|(sibling, ..)| sibling.identity()),
-            None,
-            after,
+            spot,
         );
-        after = after.and(last.or(after));
-        self.known = siblings.iter().map(Sibling::identity).collect();
+        self.gap_behind(&taken);
+        let spot = match (spot, taken.last()) {
+            (Spot::After(_), Some(last)) => Spot::After(last.id()),
+            _ => spot,
+        };
         self.update_names(&siblings);
         new.generation.rename(old_path(&held, self));
-        self.lineage.insert(new.generation.clone(), after);
+        self.lineage.insert(new.generation.clone(), spot);
         let start = Place {
             generation: new.generation.id(),
             offset: 0,
@@ -105,17 +104,16 @@ impl Follower {
 
     /// Lists files that were at the path between two looks, and watches them.
     /// They are newer than `oldest` and older than `newest`, where these have a
-    /// name; returns the last one.
+    /// name; returns them.
     pub(super) fn take_in_skipped(
         &mut self,
         siblings: &[Sibling],
         newest: Identity,
         oldest: Option<Identity>,
-        born_ns: Option<i128>,
-        after: Option<GenerationId>,
-    ) -> Option<GenerationId> {
+        spot: Spot,
+    ) -> Vec<Arc<Generation>> {
         let skew = i128::try_from(CLOCK_SKEW.as_nanos()).unwrap_or(0);
-        let since = (self.seen_ns - skew).max(born_ns.unwrap_or(i128::MIN));
+        let since = (self.seen_ns - skew).max(self.born_ns);
         let generations = self.lineage.generations();
         let is_listed = |identity| generations.iter().any(|one| one.identity() == identity);
         let is_held = |identity| self.late.iter().any(|held| held.identity == identity);
@@ -134,14 +132,18 @@ impl Follower {
             .collect();
         let oldest = siblings.iter().find(|one| Some(one.identity()) == oldest);
         sort(&mut found, oldest);
-        let mut last = after;
-        let mut taken = None;
+        let mut spot = spot;
+        let mut taken = Vec::new();
+        // What came after the newest one stays news: it has its place behind it.
+        let end = found.iter().position(|one| one.identity() == newest);
+        let later: Vec<_> = found.drain(end.unwrap_or(found.len())..).collect();
+        let is_later = |one: &Sibling| later.iter().any(|other| other.path == one.path);
+        self.known = siblings
+            .iter()
+            .filter(|one| one.identity() == newest || !is_later(one))
+            .map(Sibling::identity)
+            .collect();
         for sibling in found {
-            if sibling.identity() == newest {
-                // The rest came after the newest one; the next look finds them
-                // in their place.
-                break;
-            }
             let Ok(file) = self.fs.open(&sibling.path) else {
                 continue;
             };
@@ -161,13 +163,31 @@ impl Follower {
             };
             held.real = sibling.path.clone();
             held.generation.rename(sibling.path);
-            self.lineage.insert(held.generation.clone(), last);
-            taken = Some(held.generation.id());
-            last = last.and(taken);
+            self.lineage.insert(held.generation.clone(), spot);
+            if let Spot::After(_) = spot {
+                spot = Spot::After(held.generation.id());
+            }
+            taken.push(held.generation.clone());
             self.judge(&mut held);
             self.retire(held);
         }
         taken
+    }
+
+    /// An empty file that was written may have been emptied before it was seen
+    /// to hold anything; its copies stand before it.
+    pub(super) fn hunt_before(&mut self, held: &Held) {
+        let siblings = self.siblings();
+        let spot = Spot::Before(held.generation.id());
+        let taken = self.take_in_skipped(&siblings, held.identity, None, spot);
+        self.gap_behind(&taken);
+    }
+
+    fn gap_behind(&self, copies: &[Arc<Generation>]) {
+        for one in copies {
+            let reason = "it was copied and emptied; what was written in between is gone";
+            self.gap(one.id(), one.frontier(), None, reason);
+        }
     }
 
     /// Lets go of a file. It is read through its name from now on.
