@@ -2,10 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use protocol::{
-    event::EventKind,
-    line::Place,
-};
+use protocol::{event::EventKind, line::Place};
 
 use super::{
     Follower, Held,
