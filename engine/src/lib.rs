@@ -29,3 +29,10 @@ pub mod index;
 pub mod lines;
 pub mod registry;
 pub mod view;
+
+pub mod cursor;
+pub mod history;
+pub mod tail;
+
+pub mod engine;
+pub mod error;

@@ -42,6 +42,16 @@ impl Registry {
         Arc::clone(&self.all)
     }
 
+    /// How many lines `generation` has; `None` until they are counted.
+    pub fn lines_of(&self, generation: &Generation) -> Option<u64> {
+        let key = (generation.id(), String::new(), false);
+        let indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = indexes.get(&key).and_then(Weak::upgrade)?;
+        let progress = index.progress();
+        let is_open = generation.frontier() > index.upto();
+        progress.is_complete.then(|| progress.rows + u64::from(is_open))
+    }
+
     /// The index of `filter` over `generation`, begun now if nobody has it
     /// yet; `listener` is called when it makes progress.
     ///

@@ -6,7 +6,7 @@
 
 mod rows;
 mod time;
-mod track;
+pub(crate) mod track;
 mod walk;
 
 use std::{
@@ -16,7 +16,7 @@ use std::{
 
 use protocol::{
     SourceId,
-    line::Place,
+    line::{GenerationId, Place},
     window::{Anchor, Look, Tally, Window},
 };
 
@@ -28,10 +28,11 @@ use self::{
 };
 use crate::{
     bell::{Bell, Listener},
+    engine::Followed,
+    lineage::Lineage,
     filter::Filter,
     generation::{Generation, ReadFault},
     limits::{SUPERBLOCK_BYTES, WINDOW_BYTES_MAX, WINDOW_ROWS_MAX},
-    lineage::Lineage,
     lines::{line_end, to_u64, to_usize},
     registry::Registry,
     stamp::Zone,
@@ -46,6 +47,7 @@ pub struct View {
     bell: Arc<Bell>,
     /// Rings the bell; held here for as long as indexes may call it.
     listener: Arc<Listener>,
+    followed: Vec<Arc<Followed>>,
     tracks: Mutex<Vec<Track>>,
 }
 
@@ -62,6 +64,15 @@ pub struct Counted {
     pub scanned: u64,
 }
 
+/// Where an answer begins.
+#[derive(Clone, Debug)]
+pub(crate) enum At {
+    Anchor(Anchor),
+    /// At these places: for each source the generation and the offset, `None`
+    /// at its start.
+    Places(Vec<Option<Place>>),
+}
+
 /// The rows around an anchor, not yet read.
 pub(crate) struct Found {
     pub(crate) hits: Vec<Hit>,
@@ -74,20 +85,13 @@ pub(crate) struct Found {
 }
 
 impl View {
-    /// Opens a view over `lineages`, in the order in which ties are shown.
+    /// Opens a view over `followed`, in the order in which ties are shown.
     pub(crate) fn new(
-        lineages: Vec<Arc<Lineage>>,
+        followed: Vec<Arc<Followed>>,
         filter: Arc<Filter>,
         zone: Zone,
         registry: Arc<Registry>,
     ) -> Self {
-        let tracks = lineages
-            .into_iter()
-            .map(|lineage| Track {
-                lineage,
-                parts: Vec::new(),
-            })
-            .collect();
         let bell = Arc::<Bell>::default();
         let weak = Arc::downgrade(&bell);
         let listener: Arc<Listener> = Arc::new(move || {
@@ -95,14 +99,14 @@ impl View {
                 bell.ring();
             }
         });
-        Self {
-            filter,
-            zone,
-            registry,
-            bell,
-            listener,
-            tracks: Mutex::new(tracks),
-        }
+        let tracks = followed
+            .iter()
+            .map(|followed| {
+                followed.listen(&listener);
+                Track { lineage: Arc::clone(followed.lineage()), parts: Vec::new() }
+            })
+            .collect();
+        Self { filter, zone, registry, bell, listener, followed, tracks: Mutex::new(tracks) }
     }
 
     /// Rings whenever a window may look different.
@@ -115,16 +119,36 @@ impl View {
         &self.filter
     }
 
-    /// Whether `source` is one of its sources.
-    pub fn shows(&self, source: &SourceId) -> bool {
-        self.tracks()
-            .iter()
-            .any(|track| track.lineage.source() == source)
+    /// Its sources, in the order in which ties are shown.
+    pub fn sources(&self) -> Vec<SourceId> {
+        self.followed.iter().map(|followed| followed.lineage().source().clone()).collect()
+    }
+
+    /// Its lineages, in the order of its sources.
+    pub(crate) fn lineages(&self) -> impl Iterator<Item = &Arc<Lineage>> {
+        self.followed.iter().map(|followed| followed.lineage())
+    }
+
+    /// The newest generation of its first source.
+    pub(crate) fn newest(&self) -> Option<GenerationId> {
+        self.lineages().next()?.generations().last().map(|generation| generation.id())
+    }
+
+    /// For each source the newest generation, the offset behind its last
+    /// terminated line, and the number of its lines where that is known.
+    pub(crate) fn ends(&self) -> Vec<Option<(Arc<Generation>, u64, Option<u64>)>> {
+        let end = |track: &Track| {
+            let part = track.parts.last()?;
+            let progress = part.lines.progress();
+            let lines = progress.is_complete.then_some(progress.rows);
+            Some((Arc::clone(&part.generation), progress.bytes, lines))
+        };
+        self.tracks().iter().map(end).collect()
     }
 
     /// Whether it merges several sources by time.
     pub fn is_merged(&self) -> bool {
-        self.tracks().len() > 1
+        self.followed.len() > 1
     }
 
     /// How far the counts have come, appended lines included.
@@ -147,7 +171,8 @@ impl View {
         let mut tracks = self.tracks();
         self.refresh(&mut tracks)?;
         let mut times = self.times(&tracks);
-        let found = self.find(&tracks, &mut times, look)?;
+        let (before, after) = (look.before.min(WINDOW_ROWS_MAX), look.after.min(WINDOW_ROWS_MAX));
+        let found = self.find(&tracks, &mut times, &At::Anchor(look.anchor), before, after)?;
         let counted = counted(&tracks);
         let rows = Rows::new(
             &tracks,
@@ -178,22 +203,20 @@ impl View {
         })
     }
 
-    /// Calls `each` with the rows that `look` asks for.
+    /// Calls `each` with up to `before` rows before `at` and `after` behind it.
     pub(crate) fn with_found<T>(
         &self,
-        look: &Look,
+        at: &At,
+        before: u32,
+        after: u32,
+        text_bytes: usize,
         each: impl FnOnce(&[Track], &Found, Rows<'_>) -> Result<T, ReadFault>,
     ) -> Result<T, ReadFault> {
         let mut tracks = self.tracks();
         self.refresh(&mut tracks)?;
         let mut times = self.times(&tracks);
-        let found = self.find(&tracks, &mut times, look)?;
-        let rows = Rows::new(
-            &tracks,
-            &self.filter,
-            self.zone.clone(),
-            to_usize(look.text_bytes.into()),
-        );
+        let found = self.find(&tracks, &mut times, at, before, after)?;
+        let rows = Rows::new(&tracks, &self.filter, self.zone.clone(), text_bytes);
         each(&tracks, &found, rows)
     }
 
@@ -277,16 +300,18 @@ impl View {
         })
     }
 
-    fn find(&self, tracks: &[Track], times: &mut Times, look: &Look) -> Result<Found, ReadFault> {
-        let before = look.before.min(WINDOW_ROWS_MAX);
-        let after = look.after.min(WINDOW_ROWS_MAX);
-        let (cut, before, after) = match look.anchor {
-            Anchor::Tail => (
-                ends(tracks),
-                before.saturating_add(after).min(WINDOW_ROWS_MAX),
-                0,
-            ),
-            anchor => (self.cut(tracks, times, anchor)?, before, after),
+    fn find(
+        &self,
+        tracks: &[Track],
+        times: &mut Times,
+        at: &At,
+        before: u32,
+        after: u32,
+    ) -> Result<Found, ReadFault> {
+        let (cut, before, after) = match at {
+            At::Anchor(Anchor::Tail) => (ends(tracks), before.saturating_add(after), 0),
+            At::Anchor(anchor) => (self.cut(tracks, times, *anchor)?, before, after),
+            At::Places(places) => (cut_at(tracks, places), before, after),
         };
         for (track, spot) in tracks.iter().zip(&cut) {
             if let Some(part) = track.parts.get(spot.part) {
@@ -623,6 +648,22 @@ fn counted(tracks: &[Track]) -> Counted {
 fn estimate(known: u64, scanned: u64, bytes: u64) -> u64 {
     let all = u128::from(known) * u128::from(bytes) / u128::from(scanned.max(1));
     u64::try_from(all).unwrap_or(u64::MAX).max(known)
+}
+
+/// The places of all tracks, given by generation and offset.
+fn cut_at(tracks: &[Track], places: &[Option<Place>]) -> Vec<Spot> {
+    let spot = |track: &Track, place: Place| {
+        let part = track.parts.iter().position(|part| part.generation.id() == place.generation);
+        part.map(|part| Spot { part, offset: place.offset })
+    };
+    tracks
+        .iter()
+        .enumerate()
+        .map(|(number, track)| {
+            let place = places.get(number).copied().flatten();
+            place.and_then(|place| spot(track, place)).unwrap_or_else(|| track.start())
+        })
+        .collect()
 }
 
 fn ends(tracks: &[Track]) -> Vec<Spot> {

@@ -3,6 +3,8 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
+use protocol::line::Place;
+
 use crate::{
     counts::Counts,
     filter::Filter,
@@ -172,6 +174,12 @@ impl Track {
             part: self.parts.len(),
             offset: 0,
         }
+    }
+
+    /// The place that a generation and an offset mean.
+    pub(crate) fn spot_at(&self, place: Place) -> Option<Spot> {
+        let part = self.parts.iter().position(|part| part.generation.id() == place.generation)?;
+        Some(Spot { part, offset: place.offset })
     }
 
     /// Bytes in all parts.

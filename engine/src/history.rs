@@ -1,0 +1,284 @@
+//! Lines as the API gives them: a page of a view, with cursors.
+
+use protocol::{
+    Problem, SourceId,
+    event::Gap,
+    line::{Line, Place},
+    window::Anchor,
+};
+
+use crate::{
+    cursor::Cursor,
+    generation::ReadFault,
+    limits::TEXT_BYTES_MAX,
+    lineage::What,
+    lines::to_u64,
+    stamp::Stamp,
+    text,
+    view::{
+        At, View,
+        track::{Hit, Spot, Track},
+    },
+};
+
+/// Bytes of text that one page holds at most; what comes behind is the next
+/// page's.
+const PAGE_BYTES_MAX: usize = 16 << 20;
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq)]
+pub enum From {
+    /// At a place in the view.
+    Anchor(Anchor),
+    /// Where a cursor stands.
+    Cursor(Cursor),
+    /// At the line of the newest generation that holds this byte.
+    Byte(u64),
+}
+
+/// Which way a page goes from where it begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards the end.
+    #[default]
+    Forward,
+    /// Towards the start.
+    Backward,
+}
+
+/// A page of lines, in the order of the view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Bytes among them that cannot be shown.
+    pub gaps: Vec<Gap>,
+    /// Where the page before this one ends; `None` at the start.
+    pub previous: Option<String>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+    /// Whether the page is as long as was asked for, or at an end of the view.
+    pub is_full: bool,
+}
+
+impl View {
+    /// Reads a page of at most `limit` lines.
+    ///
+    /// # Errors
+    /// [`ReadFault::Changed`] when a file was changed meanwhile: have it looked
+    /// at and try again. Other faults as they are.
+    pub fn page(&self, from: &From, direction: Direction, limit: u32) -> Result<Page, ReadFault> {
+        let at = self.at(from);
+        let (before, after) = match direction {
+            Direction::Forward => (0, limit),
+            Direction::Backward => (limit, 0),
+        };
+        self.with_found(&at, before, after, TEXT_BYTES_MAX, |tracks, found, mut rows| {
+            let wanted = match direction {
+                Direction::Forward => found.hits.get(found.anchor..),
+                Direction::Backward => found.hits.get(..found.anchor),
+            };
+            // A window at an end is filled from the other side; a page is not.
+            let wanted = wanted.unwrap_or_default();
+            let skipped = wanted.len().saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
+            let wanted = match direction {
+                Direction::Forward => wanted.get(..wanted.len() - skipped),
+                Direction::Backward => wanted.get(skipped..),
+            };
+            let wanted = wanted.unwrap_or_default();
+            let is_whole = wanted.len() == found.hits.len();
+            let reaches_end = found.at_end && wanted.last() == found.hits.last();
+            let reaches_start = found.at_start && wanted.first() == found.hits.first();
+            let mut page = Page {
+                is_full: wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
+                    || match direction {
+                        Direction::Forward => found.at_end,
+                        Direction::Backward => found.at_start,
+                    },
+                ..Page::default()
+            };
+            let mut cut = starts(tracks, wanted, &at);
+            if !(reaches_start || wanted.is_empty() && is_whole && found.at_start) {
+                page.previous = Some(cursor(tracks, &cut)?.encode());
+            }
+            let mut bytes = 0;
+            let mut is_cut_short = false;
+            for hit in wanted {
+                if bytes > PAGE_BYTES_MAX {
+                    is_cut_short = true;
+                    break;
+                }
+                let Some(raw) = rows.raw(hit, TEXT_BYTES_MAX)? else { continue };
+                if let Some(slot) = cut.get_mut(hit.track) {
+                    *slot = if hit.line.is_partial { hit.spot() } else { hit.spot_behind() };
+                }
+                let Some(track) = tracks.get(hit.track) else { continue };
+                let line = line(
+                    track.lineage.source(),
+                    Place { generation: raw.generation, offset: hit.line.offset },
+                    &Shown {
+                        bytes: &raw.bytes,
+                        length: hit.line.end - hit.line.offset,
+                        stamp: raw.stamp,
+                        number: raw.number,
+                        is_partial: hit.line.is_partial,
+                    },
+                    &self.filter().matches(&raw.bytes),
+                    cursor(tracks, &cut)?.encode(),
+                );
+                bytes += line.text.len();
+                page.lines.push(line);
+            }
+            if is_cut_short || !reaches_end && !(wanted.is_empty() && found.at_end) {
+                page.next = Some(cursor(tracks, &cut)?.encode());
+            }
+            page.gaps = gaps(tracks, wanted);
+            Ok(page)
+        })
+    }
+
+    fn at(&self, from: &From) -> At {
+        match from {
+            From::Anchor(anchor) => At::Anchor(*anchor),
+            From::Byte(offset) => match self.newest() {
+                Some(generation) => At::Anchor(Anchor::Place(Place { generation, offset: *offset })),
+                None => At::Anchor(Anchor::Start),
+            },
+            From::Cursor(cursor) => At::Places(
+                self.lineages()
+                    .map(|lineage| {
+                        let generations = lineage.generations();
+                        let (places, _) = cursor.places(lineage);
+                        let (index, offset) = places.last()?;
+                        generations.get(*index).map(|one| Place { generation: one.id(), offset: *offset })
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// The bytes of a line and what is known of them.
+pub(crate) struct Shown<'a> {
+    /// The first bytes of the line.
+    pub(crate) bytes: &'a [u8],
+    /// Bytes of the whole line.
+    pub(crate) length: u64,
+    pub(crate) stamp: Stamp,
+    pub(crate) number: Option<u64>,
+    pub(crate) is_partial: bool,
+}
+
+/// A line as the API gives it.
+pub(crate) fn line(
+    source: &SourceId,
+    place: Place,
+    shown: &Shown<'_>,
+    matches: &[std::ops::Range<usize>],
+    cursor: String,
+) -> Line {
+    let (text, omitted) = text::plain(shown.bytes, TEXT_BYTES_MAX);
+    // A carriage return before the newline is not text either.
+    let unread = shown.length.saturating_sub(to_u64(shown.bytes.len()) + 1);
+    Line {
+        source: source.clone(),
+        generation: place.generation,
+        offset: place.offset,
+        number: shown.number,
+        cursor,
+        time: shown.stamp.time_ms.and_then(time),
+        level: shown.stamp.level,
+        text,
+        omitted_bytes: omitted + unread,
+        partial: shown.is_partial,
+        matches: text::plain_matches(shown.bytes, matches),
+        fields: None,
+    }
+}
+
+fn time(ms: i64) -> Option<String> {
+    jiff::Timestamp::from_millisecond(ms).ok().map(|time| time.to_string())
+}
+
+/// The place before the first of `hits` in each track.
+fn starts(tracks: &[Track], hits: &[Hit], at: &At) -> Vec<Spot> {
+    tracks
+        .iter()
+        .enumerate()
+        .map(|(number, track)| {
+            let first = hits.iter().find(|hit| hit.track == number).map(Hit::spot);
+            first.unwrap_or_else(|| match at {
+                At::Anchor(Anchor::Start) => track.start(),
+                At::Places(places) => places
+                    .get(number)
+                    .copied()
+                    .flatten()
+                    .and_then(|place| track.spot_at(place))
+                    .unwrap_or_else(|| track.start()),
+                At::Anchor(_) => track.end(),
+            })
+        })
+        .collect()
+}
+
+/// A cursor at `cut`.
+fn cursor(tracks: &[Track], cut: &[Spot]) -> Result<Cursor, ReadFault> {
+    let mut cursor = Cursor::default();
+    for (track, spot) in tracks.iter().zip(cut) {
+        let (part, offset) = match track.parts.get(spot.part) {
+            Some(part) => (part, spot.offset.min(part.generation.frontier())),
+            None => match track.parts.last() {
+                Some(part) => (part, part.hits.upto()),
+                None => continue,
+            },
+        };
+        cursor.push(&part.generation, offset)?;
+    }
+    Ok(cursor)
+}
+
+/// The gaps that lie between the first and the last of `hits`.
+fn gaps(tracks: &[Track], hits: &[Hit]) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    for (number, track) in tracks.iter().enumerate() {
+        let mut own = hits.iter().filter(|hit| hit.track == number);
+        let (Some(first), last) = (own.clone().next(), own.next_back()) else { continue };
+        let last = last.unwrap_or(first);
+        for mark in track.lineage.marks().iter() {
+            if let What::Gap(gap) = &mark.what
+                && let Some(spot) = track.spot_at(mark.place)
+                && spot > first.spot()
+                && spot <= last.spot_behind()
+            {
+                gaps.push(gap.clone());
+            }
+        }
+    }
+    gaps
+}
+
+/// Reads a `from` parameter.
+///
+/// # Errors
+/// [`Problem::BadParameter`] that says what it may be.
+pub fn parse_from(text: &str) -> Result<From, Problem> {
+    let bad = |expected: &str| Problem::BadParameter { name: "from".to_owned(), expected: expected.to_owned() };
+    Ok(match text.split_once(':') {
+        None if text == "start" => From::Anchor(Anchor::Start),
+        None if text == "end" => From::Anchor(Anchor::Tail),
+        None => From::Cursor(Cursor::decode("from", text)?),
+        Some(("line", line)) => match line.parse() {
+            Ok(line @ 1..) => From::Anchor(Anchor::Line(line)),
+            _ => return Err(bad("expected `line:N` with N from 1 on")),
+        },
+        Some(("byte", byte)) => {
+            From::Byte(byte.parse().map_err(|_| bad("expected `byte:N` with N from 0 on"))?)
+        }
+        Some(("time", time)) => {
+            let time: jiff::Timestamp =
+                time.parse().map_err(|_| bad("expected `time:` and a time such as 2026-11-22T10:00:00Z"))?;
+            From::Anchor(Anchor::Time(time.as_millisecond()))
+        }
+        Some(_) => return Err(bad("expected a cursor, `start`, `end`, `line:N`, `byte:N` or `time:RFC3339`")),
+    })
+}
