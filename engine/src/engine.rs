@@ -38,7 +38,8 @@ use crate::{
 /// How often the disk is compared with the catalog.
 const SCAN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long a source is followed on after nobody looks at it any more.
+/// How long a source is followed, and a view kept, after nobody looks at it
+/// any more.
 const GRACE: Duration = Duration::from_secs(60);
 
 /// How often a read is tried again when the file changes under it.
@@ -72,11 +73,20 @@ struct Shared {
     zone: Zone,
     scratch: PathBuf,
     followed: Mutex<HashMap<SourceId, Held>>,
+    views: Mutex<HashMap<ViewKey, HeldView>>,
     /// Rings when the list of sources changes.
     bell: Bell,
     is_closed: AtomicBool,
     sleep: Mutex<()>,
     wake: Condvar,
+}
+
+/// Sources in order, and the query in its canonical form.
+type ViewKey = (Vec<SourceId>, String);
+
+struct HeldView {
+    view: Arc<View>,
+    idle_since: Option<Instant>,
 }
 
 struct Held {
@@ -124,6 +134,7 @@ impl Engine {
             zone: options.zone,
             scratch: options.scratch,
             followed: Mutex::default(),
+            views: Mutex::default(),
             bell: Bell::default(),
             is_closed: AtomicBool::new(false),
             sleep: Mutex::default(),
@@ -181,13 +192,23 @@ impl Engine {
         self.shared.follow(id)
     }
 
-    /// Opens a view of `sources`, in the order in which ties are shown.
+    /// Opens a view of `sources`, in the order in which ties are shown. Whoever
+    /// asks for the same one is given the same one.
     ///
     /// # Errors
     /// [`Problem::UnknownSource`] for an id that is not in the catalog.
-    pub fn view(&self, sources: &[SourceId], filter: Arc<Filter>) -> Result<View, Problem> {
+    pub fn view(&self, sources: &[SourceId], filter: Arc<Filter>) -> Result<Arc<View>, Problem> {
+        let key = (sources.to_vec(), filter.key().to_owned());
+        if let Some(held) = lock(&self.shared.views).get_mut(&key) {
+            held.idle_since = None;
+            return Ok(Arc::clone(&held.view));
+        }
         let followed = sources.iter().map(|id| self.follow(id)).collect::<Result<Vec<_>, _>>()?;
-        Ok(View::new(followed, filter, self.shared.zone.clone(), Arc::clone(&self.shared.registry)))
+        let view = View::new(followed, filter, self.shared.zone.clone(), Arc::clone(&self.shared.registry));
+        let view = Arc::new(view);
+        let held = HeldView { view: Arc::clone(&view), idle_since: None };
+        lock(&self.shared.views).insert(key, held);
+        Ok(view)
     }
 
     /// The zone of stamps that name none.
@@ -338,16 +359,12 @@ impl Shared {
         }
     }
 
-    /// Stops following what nobody has looked at for a while.
+    /// Lets go of what nobody has looked at for a while.
     fn release(&self) {
+        lock(&self.views).retain(|_, held| is_kept(Arc::strong_count(&held.view), &mut held.idle_since));
         let mut gone = Vec::new();
         lock(&self.followed).retain(|source, held| {
-            if Arc::strong_count(&held.followed) > 1 {
-                held.idle_since = None;
-                return true;
-            }
-            let since = *held.idle_since.get_or_insert_with(Instant::now);
-            let is_kept = since.elapsed() < GRACE;
+            let is_kept = is_kept(Arc::strong_count(&held.followed), &mut held.idle_since);
             if !is_kept {
                 gone.push(source.clone());
             }
@@ -386,6 +403,15 @@ impl Followed {
     pub fn name(&self) -> &str {
         &self.name
     }
+}
+
+/// Whether something with so many holders, the table included, is kept.
+fn is_kept(holders: usize, idle_since: &mut Option<Instant>) -> bool {
+    if holders > 1 {
+        *idle_since = None;
+        return true;
+    }
+    idle_since.get_or_insert_with(Instant::now).elapsed() < GRACE
 }
 
 /// An archive's content with the identity of the archive, so that the same
