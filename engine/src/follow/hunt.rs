@@ -1,6 +1,8 @@
 //! Finds contents that moved while nobody looked.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc, time::Duration};
 
 use protocol::{
     event::EventKind,
@@ -22,6 +24,9 @@ const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
 /// Siblings that are tried as the copy of an emptied file, the newest first.
 const COPIES_MAX: usize = 16;
+
+/// Names under which a sibling is tried that is renamed all the time.
+const OPENINGS_MAX: usize = 4;
 
 /// Generations that a new sibling may be a copy of, the newest first.
 const ORIGINALS_MAX: usize = 8;
@@ -75,7 +80,7 @@ impl Follower {
         }
         let taken = self.take_in_skipped(
             &siblings,
-            held.identity,
+            Some(held.identity),
             copy.as_ref().map(|(sibling, ..)| sibling.identity()),
             spot,
         );
@@ -108,7 +113,7 @@ impl Follower {
     pub(super) fn take_in_skipped(
         &mut self,
         siblings: &[Sibling],
-        newest: Identity,
+        newest: Option<Identity>,
         oldest: Option<Identity>,
         spot: Spot,
     ) -> Vec<Arc<Generation>> {
@@ -121,7 +126,7 @@ impl Follower {
             .iter()
             .filter(|one| {
                 let identity = one.identity();
-                identity == newest
+                Some(identity) == newest
                     || one.stat.born_ns.unwrap_or(one.stat.modified_ns) >= since
                         && Some(identity) != oldest
                         && !self.known.contains(&identity)
@@ -130,39 +135,35 @@ impl Follower {
             })
             .cloned()
             .collect();
-        let oldest = siblings.iter().find(|one| Some(one.identity()) == oldest);
-        sort(&mut found, oldest);
+        sort(&mut found, siblings);
         let mut spot = spot;
         let mut taken = Vec::new();
         // What came after the newest one stays news: it has its place behind it.
-        let end = found.iter().position(|one| one.identity() == newest);
+        let end = found.iter().position(|one| Some(one.identity()) == newest);
         let later: Vec<_> = found.drain(end.unwrap_or(found.len())..).collect();
         let is_later = |one: &Sibling| later.iter().any(|other| other.path == one.path);
         self.known = siblings
             .iter()
-            .filter(|one| one.identity() == newest || !is_later(one))
+            .filter(|one| Some(one.identity()) == newest || !is_later(one))
             .map(Sibling::identity)
             .collect();
         for sibling in found {
-            let Ok(file) = self.fs.open(&sibling.path) else {
+            let Some((path, file)) = self.open(&sibling) else {
                 continue;
             };
-            let is_it = file
-                .stat()
-                .is_ok_and(|stat| Identity::of(&stat) == sibling.identity());
             let is_copy = generations
                 .iter()
                 .rev()
                 .take(ORIGINALS_MAX)
                 .any(|one| one.held_by(file.as_ref()).is_ok_and(|held| held.is_some()));
-            if !is_it || is_copy {
+            if is_copy {
                 continue;
             }
             let Ok(mut held) = self.hold(file, sibling.identity()) else {
                 continue;
             };
-            held.real = sibling.path.clone();
-            held.generation.rename(sibling.path);
+            held.real.clone_from(&path);
+            held.generation.rename(path);
             self.lineage.insert(held.generation.clone(), spot);
             if let Spot::After(_) = spot {
                 spot = Spot::After(held.generation.id());
@@ -174,12 +175,32 @@ impl Follower {
         taken
     }
 
+    /// Opens a sibling, under its next name if it was renamed meanwhile.
+    fn open(&self, sibling: &Sibling) -> Option<(PathBuf, Arc<dyn File>)> {
+        let mut path = sibling.path.clone();
+        for _ in 0..OPENINGS_MAX {
+            if let Ok(file) = self.fs.open(&path)
+                && file
+                    .stat()
+                    .is_ok_and(|stat| Identity::of(&stat) == sibling.identity())
+            {
+                return Some((path, file));
+            }
+            let siblings = self.siblings();
+            let renamed = siblings
+                .into_iter()
+                .find(|one| one.identity() == sibling.identity());
+            path = renamed?.path;
+        }
+        None
+    }
+
     /// An empty file that was written may have been emptied before it was seen
     /// to hold anything; its copies stand before it.
     pub(super) fn hunt_before(&mut self, held: &Held) {
         let siblings = self.siblings();
         let spot = Spot::Before(held.generation.id());
-        let taken = self.take_in_skipped(&siblings, held.identity, None, spot);
+        let taken = self.take_in_skipped(&siblings, Some(held.identity), None, spot);
         self.gap_behind(&taken);
     }
 
@@ -270,9 +291,13 @@ impl Follower {
             .into_iter()
             .take(COPIES_MAX)
             .filter_map(|sibling| {
-                let file = self.fs.open(&sibling.path).ok()?;
+                let (path, file) = self.open(sibling)?;
                 let stat = old.held_by(file.as_ref()).ok()??;
-                Some((sibling.clone(), file, stat))
+                let sibling = Sibling {
+                    path,
+                    ..sibling.clone()
+                };
+                Some((sibling, file, stat))
             })
             .max_by_key(|(.., stat)| stat.size)
     }
@@ -282,7 +307,7 @@ impl Follower {
         identity: Identity,
         siblings: &[Sibling],
         others: &[&Path],
-    ) -> Option<std::path::PathBuf> {
+    ) -> Option<PathBuf> {
         let is_there = |path: &&&Path| {
             self.fs
                 .stat(path)
@@ -296,7 +321,7 @@ impl Follower {
 }
 
 /// Where the file of `held` is now.
-fn old_path(held: &Held, follower: &Follower) -> std::path::PathBuf {
+fn old_path(held: &Held, follower: &Follower) -> PathBuf {
     if held.until == Duration::ZERO {
         follower.path.clone()
     } else {
