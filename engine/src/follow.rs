@@ -235,6 +235,14 @@ impl Follower {
             self.hunt_before(&held);
         }
         let step = held.generation.advance(STEP_BYTES, self.care());
+        if is_new
+            && !self.is_first
+            && self.options.planted.is_none()
+            && held.generation.frontier() > 0
+        {
+            // Once more, for what happened between the hunt and the first bytes.
+            self.hunt_before(&held);
+        }
         if step.is_ok() {
             held.failing_since = None;
         }
@@ -365,7 +373,13 @@ impl Follower {
             self.retire(old);
         }
         if self.options.planted != Some(Planted::Unhunted) && !self.is_first {
-            self.take_in_skipped(&siblings, Some(identity), oldest, Spot::Last);
+            self.take_in_skipped(
+                &siblings,
+                Some(identity),
+                oldest,
+                Some(&held.generation),
+                Spot::Last,
+            );
         }
         self.update_names(&siblings);
         held.generation.rename(self.path.clone());
@@ -449,7 +463,7 @@ impl Follower {
         }
         let siblings = self.siblings();
         let oldest = self.current.as_ref().map(|held| held.identity);
-        let taken = self.take_in_skipped(&siblings, None, oldest, Spot::Last);
+        let taken = self.take_in_skipped(&siblings, None, oldest, None, Spot::Last);
         if taken.is_empty() {
             return;
         }

@@ -421,7 +421,10 @@ impl Run {
         }
         self.contents.insert(one.id(), found);
         let copy = world.copies.iter().find(|(copy, of, _)| {
-            *of == found && copy.upgrade().is_some_and(|copy| copy.number() == print.ino)
+            *of == found
+                && copy
+                    .upgrade()
+                    .is_some_and(|copy| copy.number() == print.ino)
         });
         if let Some((.., len)) = copy {
             // Only the copy was ever seen; nothing can tell what came after it.
@@ -438,14 +441,18 @@ impl Run {
                 continue;
             };
             let content = &world.contents[*content];
-            if let Some(turn) = content.turn {
+            // A copy of what was never seen has no place that anything tells.
+            if let Some(turn) = content
+                .turn
+                .filter(|_| !self.from_copies.contains_key(&one.id()))
+            {
                 if turn < last {
                     return Err(format!("{} stands too late: {generations:?}", one.id()));
                 }
                 last = turn;
             }
-            let is_whole = one.lost_from().is_none()
-                && self.gaps.iter().all(|gap| gap.generation != one.id());
+            let is_whole =
+                one.lost_from().is_none() && self.gaps.iter().all(|gap| gap.generation != one.id());
             if let (true, Some(left_at)) =
                 (is_whole && index + 1 < generations.len(), content.left_at)
                 && usize::try_from(one.frontier()).unwrap() < left_at
@@ -623,7 +630,9 @@ fn shrink(seed: u64, mut program: Vec<Op>, planted: Option<Planted>) -> (Vec<Op>
 }
 
 fn find_failure(planted: Option<Planted>, programs: u64) -> Option<(u64, Vec<Op>)> {
-    let only: Option<u64> = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    let only: Option<u64> = std::env::var("SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let mut seeds = only.map_or(1..=programs, |seed| seed..=seed);
     seeds.find_map(|seed| {
         let program = Random(seed).program();

@@ -117,10 +117,12 @@ impl FakeFs {
     }
 
     pub fn inode(&self, path: &str) -> Option<Arc<Inode>> {
-        self.find(Path::new(path)).ok().and_then(|entry| match entry {
-            Entry::File(inode) => Some(inode),
-            _ => None,
-        })
+        self.find(Path::new(path))
+            .ok()
+            .and_then(|entry| match entry {
+                Entry::File(inode) => Some(inode),
+                _ => None,
+            })
     }
 
     /// An empty file, in the place of what was there.
@@ -139,10 +141,15 @@ impl FakeFs {
         let held = HELD.with(|held| {
             let mut held = held.borrow_mut();
             held.retain(|inode| inode.strong_count() > 0);
-            held.iter().filter_map(|inode| inode.upgrade()).map(|inode| inode.ino).collect::<Vec<_>>()
+            held.iter()
+                .filter_map(|inode| inode.upgrade())
+                .map(|inode| inode.ino)
+                .collect::<Vec<_>>()
         });
         tree.next_ino += 1;
-        let ino = (1..).find(|ino| !used.contains(ino) && !held.contains(ino)).unwrap();
+        let ino = (1..)
+            .find(|ino| !used.contains(ino) && !held.contains(ino))
+            .unwrap();
         let inode = Arc::new(Inode {
             ino,
             born_ns: tree.has_births.then_some(now),
@@ -191,7 +198,9 @@ impl FakeFs {
     }
 
     pub fn link(&self, path: &str, target: &str) {
-        self.tree().names.insert(path.into(), Entry::Link(target.into()));
+        self.tree()
+            .names
+            .insert(path.into(), Entry::Link(target.into()));
     }
 
     pub fn directory(&self, path: &str) {
@@ -254,7 +263,10 @@ impl Fs for FakeFs {
                 tree: self.clone(),
                 inode,
             })),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a directory")),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it is a directory",
+            )),
         }
     }
 

@@ -2,12 +2,11 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc, time::Duration};
-
-use protocol::{
-    event::EventKind,
-    line::Place,
+    sync::Arc,
+    time::Duration,
 };
+
+use protocol::{event::EventKind, line::Place};
 
 use super::{
     Follower, Held,
@@ -78,12 +77,17 @@ impl Follower {
             self.gap(old.id(), old.frontier(), None, reason);
             old.lose();
         }
-        let taken = self.take_in_skipped(
-            &siblings,
-            Some(held.identity),
-            copy.as_ref().map(|(sibling, ..)| sibling.identity()),
-            spot,
-        );
+        let taken = if self.has_place(held.identity, &siblings) {
+            self.take_in_skipped(
+                &siblings,
+                Some(held.identity),
+                copy.as_ref().map(|(sibling, ..)| sibling.identity()),
+                Some(&new.generation),
+                spot,
+            )
+        } else {
+            Vec::new()
+        };
         self.gap_behind(&taken);
         let spot = match (spot, taken.last()) {
             (Spot::After(_), Some(last)) => Spot::After(last.id()),
@@ -109,12 +113,13 @@ impl Follower {
 
     /// Lists files that were at the path between two looks, and watches them.
     /// They are newer than `oldest` and older than `newest`, where these have a
-    /// name; returns them.
+    /// name, and no copies of `newcomer`; returns them.
     pub(super) fn take_in_skipped(
         &mut self,
         siblings: &[Sibling],
         newest: Option<Identity>,
         oldest: Option<Identity>,
+        newcomer: Option<&Generation>,
         spot: Spot,
     ) -> Vec<Arc<Generation>> {
         let skew = i128::try_from(CLOCK_SKEW.as_nanos()).unwrap_or(0);
@@ -137,7 +142,7 @@ impl Follower {
             .collect();
         sort(&mut found, siblings);
         let mut spot = spot;
-        let mut taken = Vec::new();
+        let mut taken: Vec<Arc<Generation>> = Vec::new();
         // What came after the newest one stays news: it has its place behind it.
         let end = found.iter().position(|one| Some(one.identity()) == newest);
         let later: Vec<_> = found.drain(end.unwrap_or(found.len())..).collect();
@@ -155,6 +160,9 @@ impl Follower {
                 .iter()
                 .rev()
                 .take(ORIGINALS_MAX)
+                .chain(&taken)
+                .map(Arc::as_ref)
+                .chain(newcomer)
                 .any(|one| one.held_by(file.as_ref()).is_ok_and(|held| held.is_some()));
             if is_copy {
                 continue;
@@ -199,9 +207,20 @@ impl Follower {
     /// to hold anything; its copies stand before it.
     pub(super) fn hunt_before(&mut self, held: &Held) {
         let siblings = self.siblings();
+        if !self.has_place(held.identity, &siblings) {
+            return;
+        }
         let spot = Spot::Before(held.generation.id());
-        let taken = self.take_in_skipped(&siblings, Some(held.identity), None, spot);
+        let taken = self.take_in_skipped(&siblings, Some(held.identity), None, None, spot);
         self.gap_behind(&taken);
+    }
+
+    /// Whether it can be told which siblings are older than a file: all while it
+    /// is at the path, else those before it.
+    fn has_place(&self, identity: Identity, siblings: &[Sibling]) -> bool {
+        let at_path = self.fs.stat(&self.path);
+        siblings.iter().any(|one| one.identity() == identity)
+            || at_path.is_ok_and(|stat| Identity::of(&stat) == identity)
     }
 
     fn gap_behind(&self, copies: &[Arc<Generation>]) {

@@ -75,7 +75,9 @@ pub(super) fn sort(some: &mut [Sibling], all: &[Sibling]) {
             || !numbered.iter().any(|(number, _)| is_date(*number)));
     let votes = |order: Ordering| {
         let pairs = numbered.iter().zip(numbered.iter().skip(1));
-        pairs.filter(|(one, next)| one.1.cmp(&next.1) == order).count()
+        pairs
+            .filter(|(one, next)| one.1.cmp(&next.1) == order)
+            .count()
     };
     let is_rising = match votes(Ordering::Less).cmp(&votes(Ordering::Greater)) {
         Ordering::Less => false,
