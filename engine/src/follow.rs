@@ -19,8 +19,13 @@ use crate::{
     lineage::{Lineage, Spot, What},
 };
 
+#[cfg(test)]
+#[allow(dead_code, reason = "shared with the simulation, which uses all of it")]
+mod fake;
 mod hunt;
 mod siblings;
+#[cfg(test)]
+mod tests;
 pub mod watch;
 
 /// How long a file is watched after its name went to another.
@@ -231,13 +236,13 @@ impl Follower {
                 .file
                 .stat()
                 .is_ok_and(|stat| !held.generation.is_proven_at(&stat));
-        if is_new && !self.is_first && self.options.planted.is_none() {
+        if is_new && !self.is_first && self.options.planted != Some(Planted::Unhunted) {
             self.hunt_before(&held);
         }
         let step = held.generation.advance(STEP_BYTES, self.care());
         if is_new
             && !self.is_first
-            && self.options.planted.is_none()
+            && self.options.planted != Some(Planted::Unhunted)
             && held.generation.frontier() > 0
         {
             // Once more, for what happened between the hunt and the first bytes.

@@ -1,5 +1,7 @@
 //! The watch on real files. Waits for states, never for a time.
 
+#![allow(clippy::unwrap_used, reason = "what panics in a test has failed it")]
+
 use std::{
     fs,
     io::Write,

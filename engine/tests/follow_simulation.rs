@@ -2,6 +2,8 @@
 //! that saw every write: no byte is lost without a word, doubled, out of order
 //! or invented, whatever happens between two calls.
 
+#![allow(clippy::unwrap_used, reason = "what panics in a test has failed it")]
+
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -263,7 +265,7 @@ impl World {
             }
             (Op::Create, None) => self.create(),
             (Op::Rewrite { grows }, Some(inode)) => {
-                let len = self.fs.bytes(&inode).len() + grows;
+                let len = FakeFs::bytes(&inode).len() + grows;
                 if len >= 16 {
                     let bytes = self.record(len - 8, true);
                     self.begin(&inode);
@@ -300,7 +302,7 @@ impl World {
         if keeps {
             let name = self.shift();
             let copy = self.fs.create(&name);
-            let bytes = self.fs.bytes(inode);
+            let bytes = FakeFs::bytes(inode);
             self.fs.append(&copy, &bytes);
             self.copies
                 .push((Arc::downgrade(&copy), content, bytes.len()));
@@ -536,11 +538,9 @@ impl Run {
     }
 
     fn finish(&mut self) -> Result<(), String> {
-        let names = self.world.lock().unwrap().backups.clone();
-        for name in names.iter().map(String::as_str).chain([PATH]) {
-            if let Some(inode) = self.fs.inode(name) {
-                self.fs.set_closed(&inode, false);
-            }
+        let closed = self.world.lock().unwrap().closed.clone();
+        for inode in closed.iter().filter_map(Weak::upgrade) {
+            self.fs.set_closed(&inode, false);
         }
         for _ in 0..4 {
             self.fs.pass(Duration::from_millis(2500));

@@ -61,7 +61,7 @@ impl Follower {
                 return held;
             }
         };
-        let siblings = self.siblings();
+        let siblings = self.siblings_of(held.identity);
         let old = &held.generation;
         let copy = self.find_copy(old, &siblings, held.identity);
         let adopted = copy.as_ref().and_then(|(sibling, file, stat)| {
@@ -125,7 +125,11 @@ impl Follower {
         let skew = i128::try_from(CLOCK_SKEW.as_nanos()).unwrap_or(0);
         let since = (self.seen_ns - skew).max(self.born_ns);
         let generations = self.lineage.generations();
-        let is_listed = |identity| generations.iter().any(|one| one.identity() == identity);
+        // The inode of one that is lost may be another file's by now.
+        let is_listed = |identity| {
+            let mut listed = generations.iter().filter(|one| !one.is_lost());
+            listed.any(|one| one.identity() == identity)
+        };
         let is_held = |identity| self.late.iter().any(|held| held.identity == identity);
         let mut found: Vec<_> = siblings
             .iter()
@@ -206,13 +210,26 @@ impl Follower {
     /// An empty file that was written may have been emptied before it was seen
     /// to hold anything; its copies stand before it.
     pub(super) fn hunt_before(&mut self, held: &Held) {
-        let siblings = self.siblings();
+        let siblings = self.siblings_of(held.identity);
         if !self.has_place(held.identity, &siblings) {
             return;
         }
         let spot = Spot::Before(held.generation.id());
         let taken = self.take_in_skipped(&siblings, Some(held.identity), None, None, spot);
         self.gap_behind(&taken);
+    }
+
+    /// The siblings, listed again if a file was renamed meanwhile and is neither
+    /// among them nor at the path.
+    fn siblings_of(&self, identity: Identity) -> Vec<Sibling> {
+        let mut siblings = self.siblings();
+        for _ in 1..OPENINGS_MAX {
+            if self.has_place(identity, &siblings) {
+                break;
+            }
+            siblings = self.siblings();
+        }
+        siblings
     }
 
     /// Whether it can be told which siblings are older than a file: all while it

@@ -66,7 +66,12 @@ pub(super) fn siblings(fs: &dyn Fs, paths: &[&Path]) -> io::Result<Vec<Sibling>>
 pub(super) fn sort(some: &mut [Sibling], all: &[Sibling]) {
     let mut numbered: Vec<_> = all
         .iter()
-        .filter_map(|one| Some((one.number?, one.stat.modified_ns)))
+        .filter_map(|one| {
+            Some((
+                one.number?,
+                one.stat.born_ns.unwrap_or(one.stat.modified_ns),
+            ))
+        })
         .collect();
     numbered.sort_unstable();
     let is_date = |number: u64| number >= DATES_MIN;
@@ -79,10 +84,12 @@ pub(super) fn sort(some: &mut [Sibling], all: &[Sibling]) {
             .filter(|(one, next)| one.1.cmp(&next.1) == order)
             .count()
     };
-    let is_rising = match votes(Ordering::Less).cmp(&votes(Ordering::Greater)) {
-        Ordering::Less => false,
-        Ordering::Greater => true,
-        Ordering::Equal => numbered.iter().any(|(number, _)| is_date(*number)),
+    // One late line can turn one pair around, so one vote does not count.
+    let (rising, falling) = (votes(Ordering::Less), votes(Ordering::Greater));
+    let is_rising = if rising.abs_diff(falling) > 1 {
+        rising > falling
+    } else {
+        numbered.iter().any(|(number, _)| is_date(*number))
     };
     some.sort_by(|one, other| {
         let by_number = if is_rising {
@@ -132,9 +139,8 @@ fn is_made_of(path: &Path, sibling: &Path) -> bool {
         return false;
     };
     let is_rotation = |rest: &[u8]| {
-        let rest = match rest {
-            [b'.' | b'-' | b'_', rest @ ..] => rest,
-            _ => return false,
+        let [b'.' | b'-' | b'_', rest @ ..] = rest else {
+            return false;
         };
         let words: [&[u8]; 7] = [
             b"old", b"bak", b"backup", b"prev", b"last", b"orig", b"save",
