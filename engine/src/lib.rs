@@ -5,7 +5,27 @@
 
 #![forbid(unsafe_code)]
 
-pub mod follow;
+pub mod limits;
+
 pub mod fs;
+
 pub mod generation;
+
 pub mod lineage;
+
+pub mod follow;
+
+pub mod archive;
+pub mod catalog;
+
+pub mod bell;
+pub mod counts;
+pub mod filter;
+pub mod scan;
+pub mod stamp;
+pub mod text;
+
+pub mod index;
+pub mod lines;
+pub mod registry;
+pub mod view;

@@ -66,6 +66,11 @@ pub enum Tell {
         /// The list that replaces the one before.
         sources: Vec<Source>,
     },
+    /// A view is open and its windows follow.
+    Opened {
+        /// The view.
+        view: u32,
+    },
     /// A view could not be opened; what it showed before stays.
     Refused {
         /// The view.
@@ -73,6 +78,8 @@ pub enum Tell {
         /// Why.
         problem: Problem,
     },
+    /// Nothing, so that a silent channel and a dead one can be told apart.
+    Pulse,
     /// The channel ends here.
     Bye {
         /// Whether the server means to come back, so that waiting makes sense.

@@ -147,7 +147,7 @@ impl FakeFs {
                 .collect::<Vec<_>>()
         });
         tree.next_ino += 1;
-        let ino = (1..)
+        let ino = (1..=u64::MAX)
             .find(|ino| !used.contains(ino) && !held.contains(ino))
             .unwrap();
         let inode = Arc::new(Inode {
