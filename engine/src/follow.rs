@@ -19,8 +19,13 @@ use crate::{
     lineage::{Lineage, Spot, What},
 };
 
+#[cfg(test)]
+#[allow(dead_code, reason = "shared with the simulation, which uses all of it")]
+mod fake;
 mod hunt;
 mod siblings;
+#[cfg(test)]
+mod tests;
 pub mod watch;
 
 /// How long a file is watched after its name went to another.
@@ -214,9 +219,10 @@ impl Follower {
             return self.change_over(utc);
         }
         self.absent_since = None;
-        if self.may_read(stat) {
-            self.read_current();
-        }
+        // What is held is read on even when its path may not be opened now: a
+        // change of mode must not cost lines.
+        self.check_access(stat);
+        self.read_current();
         self.seen_ns = utc;
     }
 
@@ -230,10 +236,18 @@ impl Follower {
                 .file
                 .stat()
                 .is_ok_and(|stat| !held.generation.is_proven_at(&stat));
-        if is_new && !self.is_first && self.options.planted.is_none() {
+        if is_new && !self.is_first && self.options.planted != Some(Planted::Unhunted) {
             self.hunt_before(&held);
         }
         let step = held.generation.advance(STEP_BYTES, self.care());
+        if is_new
+            && !self.is_first
+            && self.options.planted != Some(Planted::Unhunted)
+            && held.generation.frontier() > 0
+        {
+            // Once more, for what happened between the hunt and the first bytes.
+            self.hunt_before(&held);
+        }
         if step.is_ok() {
             held.failing_since = None;
         }
@@ -267,7 +281,7 @@ impl Follower {
             self.look_within(RETRY_INTERVAL);
         }
         self.judge(&mut held);
-        if held.failing_since.is_none() {
+        if held.failing_since.is_none() && !self.is_unreadable {
             let state = if held.is_binary {
                 (SourceState::Binary, "its first bytes are not text")
             } else {
@@ -364,7 +378,13 @@ impl Follower {
             self.retire(old);
         }
         if self.options.planted != Some(Planted::Unhunted) && !self.is_first {
-            self.take_in_skipped(&siblings, identity, oldest, Spot::Last);
+            self.take_in_skipped(
+                &siblings,
+                Some(identity),
+                oldest,
+                Some(&held.generation),
+                Spot::Last,
+            );
         }
         self.update_names(&siblings);
         held.generation.rename(self.path.clone());
@@ -408,6 +428,7 @@ impl Follower {
             if !self.read_current() {
                 return;
             }
+            self.hunt_without_path();
             let now = self.clock.now();
             let since = *self.absent_since.get_or_insert(now);
             let siblings = self.siblings();
@@ -426,11 +447,48 @@ impl Follower {
             if let Some(held) = self.current.take() {
                 self.retire(held);
             }
+        } else if !self.is_first {
+            self.hunt_without_path();
+            if self.current.is_some() {
+                self.again = true;
+                return;
+            }
         }
         self.absent_since = None;
         self.is_unreadable = false;
         self.seen_ns = utc;
         self.lineage.set_state(SourceState::Missing, "");
+    }
+
+    /// A file may have come to the path and been renamed at once; then it is
+    /// the current one, as if it had been seen before.
+    fn hunt_without_path(&mut self) {
+        if self.options.planted == Some(Planted::Unhunted) {
+            return;
+        }
+        let siblings = self.siblings();
+        let oldest = self.current.as_ref().map(|held| held.identity);
+        let taken = self.take_in_skipped(&siblings, None, oldest, None, Spot::Last);
+        if taken.is_empty() {
+            return;
+        }
+        let start = Place {
+            generation: taken.last().map_or(GenerationId(0), |one| one.id()),
+            offset: 0,
+        };
+        let newest = self.late.pop();
+        let kind = match std::mem::replace(&mut self.current, newest) {
+            Some(old) => {
+                self.retire(old);
+                EventKind::Rotated
+            }
+            None => EventKind::Appeared,
+        };
+        self.event(kind, start, "");
+        if let Some(held) = &mut self.current {
+            held.until = Duration::ZERO;
+            self.born_ns = held.identity.born_ns.unwrap_or(i128::MIN);
+        }
     }
 
     /// Something is at the path that is no file.
@@ -444,18 +502,17 @@ impl Follower {
         }
     }
 
-    /// Whether the path may be opened, which only trying tells: a held
-    /// descriptor reads on whatever the mode is.
-    fn may_read(&mut self, stat: &Stat) -> bool {
+    /// Tries to open the path after its change time moved: only that tells
+    /// whether it is still allowed.
+    fn check_access(&mut self, stat: &Stat) {
         if !self.is_unreadable && self.access.0 == Some(stat.changed_ns) {
-            return true;
+            return;
         }
         let now = self.clock.now();
-        let frontier = self.end().offset;
         let is_recent = now.saturating_sub(self.access.1) < ACCESS_INTERVAL;
-        if !self.is_unreadable && is_recent && stat.size != frontier {
+        if !self.is_unreadable && is_recent && stat.size != self.end().offset {
             self.look_within(ACCESS_INTERVAL);
-            return true;
+            return;
         }
         match self.fs.open(&self.path) {
             Ok(_) => {
@@ -463,16 +520,9 @@ impl Follower {
                 if std::mem::take(&mut self.is_unreadable) {
                     self.event(EventKind::Readable, self.end(), "");
                 }
-                true
             }
-            Err(error) if is_absence(&error) => {
-                self.again = true;
-                false
-            }
-            Err(error) => {
-                self.fail(&error);
-                false
-            }
+            Err(error) if is_absence(&error) => self.again = true,
+            Err(error) => self.fail(&error),
         }
     }
 

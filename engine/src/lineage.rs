@@ -67,7 +67,7 @@ struct State {
     marks: VecDeque<Mark>,
     snapshot: Arc<[Mark]>,
     sequence: u64,
-    state: SourceState,
+    standing: SourceState,
     detail: String,
     notice: String,
 }
@@ -84,7 +84,7 @@ impl Lineage {
                 marks: VecDeque::new(),
                 snapshot: Arc::from([]),
                 sequence: 0,
-                state: SourceState::Missing,
+                standing: SourceState::Missing,
                 detail: String::new(),
                 notice: String::new(),
             }),
@@ -125,7 +125,7 @@ impl Lineage {
         } else {
             &state.detail
         };
-        (state.state, detail.clone())
+        (state.standing, detail.clone())
     }
 
     /// Lists older contents before those that the follower found, each once: one
@@ -198,9 +198,9 @@ impl Lineage {
 
     pub(crate) fn set_state(&self, new: SourceState, detail: &str) -> bool {
         let mut state = self.lock();
-        let is_changed = state.state != new || state.detail != detail;
+        let is_changed = state.standing != new || state.detail != detail;
         if is_changed {
-            state.state = new;
+            state.standing = new;
             detail.clone_into(&mut state.detail);
             self.touch();
         }

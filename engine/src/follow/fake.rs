@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, Weak},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -15,11 +15,11 @@ use crate::fs::{Clock, File, FileKind, Fs, Stat};
 const TICK_NS: i128 = 4_000_000;
 
 /// A change that is made in the middle of somebody's calls.
-pub type Change = Box<dyn FnOnce(&FakeFs) + Send>;
+pub(crate) type Change = Box<dyn FnOnce(&FakeFs) + Send>;
 
 /// Files in memory.
 #[derive(Clone, Default)]
-pub struct FakeFs(Arc<Mutex<Tree>>);
+pub(crate) struct FakeFs(Arc<Mutex<Tree>>);
 
 #[derive(Default)]
 struct Tree {
@@ -39,7 +39,7 @@ enum Entry {
 }
 
 /// One file's content.
-pub struct Inode {
+pub(crate) struct Inode {
     ino: u64,
     born_ns: Option<i128>,
     state: Mutex<InodeState>,
@@ -59,7 +59,7 @@ struct Open {
 }
 
 impl FakeFs {
-    pub fn new(has_births: bool) -> Self {
+    pub(crate) fn new(has_births: bool) -> Self {
         let fs = Self::default();
         fs.tree().has_births = has_births;
         fs.tree().now = Duration::from_secs(1_000_000);
@@ -71,19 +71,19 @@ impl FakeFs {
         self.0.lock().unwrap()
     }
 
-    pub fn pass(&self, time: Duration) {
+    pub(crate) fn pass(&self, time: Duration) {
         self.tree().now += time;
     }
 
     /// Makes `change` after `calls` more calls.
-    pub fn after(&self, calls: u64, change: Change) {
+    pub(crate) fn after(&self, calls: u64, change: Change) {
         let mut tree = self.tree();
         let at = tree.calls + calls;
         tree.pending.push_back((at, change));
     }
 
     /// Makes the changes that are still pending.
-    pub fn settle(&self) {
+    pub(crate) fn settle(&self) {
         loop {
             let change = self.tree().pending.pop_front();
             match change {
@@ -116,7 +116,7 @@ impl FakeFs {
         now - now % TICK_NS
     }
 
-    pub fn inode(&self, path: &str) -> Option<Arc<Inode>> {
+    pub(crate) fn inode(&self, path: &str) -> Option<Arc<Inode>> {
         self.find(Path::new(path))
             .ok()
             .and_then(|entry| match entry {
@@ -126,7 +126,7 @@ impl FakeFs {
     }
 
     /// An empty file, in the place of what was there.
-    pub fn create(&self, path: &str) -> Arc<Inode> {
+    pub(crate) fn create(&self, path: &str) -> Arc<Inode> {
         let now = self.tick();
         let mut tree = self.tree();
         // The lowest number that nothing holds, as ext4 does.
@@ -142,12 +142,12 @@ impl FakeFs {
             let mut held = held.borrow_mut();
             held.retain(|inode| inode.strong_count() > 0);
             held.iter()
-                .filter_map(|inode| inode.upgrade())
+                .filter_map(Weak::upgrade)
                 .map(|inode| inode.ino)
                 .collect::<Vec<_>>()
         });
         tree.next_ino += 1;
-        let ino = (1..)
+        let ino = (1..=u64::MAX)
             .find(|ino| !used.contains(ino) && !held.contains(ino))
             .unwrap();
         let inode = Arc::new(Inode {
@@ -164,25 +164,25 @@ impl FakeFs {
         inode
     }
 
-    pub fn append(&self, inode: &Inode, bytes: &[u8]) {
+    pub(crate) fn append(&self, inode: &Inode, bytes: &[u8]) {
         let now = self.tick();
         let mut state = inode.state.lock().unwrap();
         state.bytes.extend_from_slice(bytes);
         (state.modified_ns, state.changed_ns) = (now, now);
     }
 
-    pub fn overwrite(&self, inode: &Inode, bytes: &[u8]) {
+    pub(crate) fn overwrite(&self, inode: &Inode, bytes: &[u8]) {
         let now = self.tick();
         let mut state = inode.state.lock().unwrap();
         state.bytes = bytes.to_vec();
         (state.modified_ns, state.changed_ns) = (now, now);
     }
 
-    pub fn bytes(&self, inode: &Inode) -> Vec<u8> {
+    pub(crate) fn bytes(inode: &Inode) -> Vec<u8> {
         inode.state.lock().unwrap().bytes.clone()
     }
 
-    pub fn rename(&self, from: &str, to: &str) {
+    pub(crate) fn rename(&self, from: &str, to: &str) {
         let now = self.tick();
         let mut tree = self.tree();
         if let Some(entry) = tree.names.remove(Path::new(from)) {
@@ -193,21 +193,21 @@ impl FakeFs {
         }
     }
 
-    pub fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         self.tree().names.remove(Path::new(path));
     }
 
-    pub fn link(&self, path: &str, target: &str) {
+    pub(crate) fn link(&self, path: &str, target: &str) {
         self.tree()
             .names
             .insert(path.into(), Entry::Link(target.into()));
     }
 
-    pub fn directory(&self, path: &str) {
+    pub(crate) fn directory(&self, path: &str) {
         self.tree().names.insert(path.into(), Entry::Directory);
     }
 
-    pub fn set_closed(&self, inode: &Inode, is_closed: bool) {
+    pub(crate) fn set_closed(&self, inode: &Inode, is_closed: bool) {
         let now = self.tick();
         let mut state = inode.state.lock().unwrap();
         state.is_closed = is_closed;
@@ -230,11 +230,11 @@ impl FakeFs {
 
 thread_local! {
     /// Inodes that somebody may still hold open; their numbers are taken.
-    static HELD: std::cell::RefCell<Vec<std::sync::Weak<Inode>>> = const { std::cell::RefCell::new(Vec::new()) };
+    static HELD: std::cell::RefCell<Vec<Weak<Inode>>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 impl Inode {
-    pub fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.ino
     }
 

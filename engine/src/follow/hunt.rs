@@ -1,6 +1,10 @@
 //! Finds contents that moved while nobody looked.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use protocol::{event::EventKind, line::Place};
 
@@ -19,6 +23,9 @@ const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
 /// Siblings that are tried as the copy of an emptied file, the newest first.
 const COPIES_MAX: usize = 16;
+
+/// Names under which a sibling is tried that is renamed all the time.
+const OPENINGS_MAX: usize = 4;
 
 /// Generations that a new sibling may be a copy of, the newest first.
 const ORIGINALS_MAX: usize = 8;
@@ -54,7 +61,7 @@ impl Follower {
                 return held;
             }
         };
-        let siblings = self.siblings();
+        let siblings = self.siblings_of(held.identity);
         let old = &held.generation;
         let copy = self.find_copy(old, &siblings, held.identity);
         let adopted = copy.as_ref().and_then(|(sibling, file, stat)| {
@@ -70,12 +77,17 @@ impl Follower {
             self.gap(old.id(), old.frontier(), None, reason);
             old.lose();
         }
-        let taken = self.take_in_skipped(
-            &siblings,
-            held.identity,
-            copy.as_ref().map(|(sibling, ..)| sibling.identity()),
-            spot,
-        );
+        let taken = if self.has_place(held.identity, &siblings) {
+            self.take_in_skipped(
+                &siblings,
+                Some(held.identity),
+                copy.as_ref().map(|(sibling, ..)| sibling.identity()),
+                Some(&new.generation),
+                spot,
+            )
+        } else {
+            Vec::new()
+        };
         self.gap_behind(&taken);
         let spot = match (spot, taken.last()) {
             (Spot::After(_), Some(last)) => Spot::After(last.id()),
@@ -101,24 +113,29 @@ impl Follower {
 
     /// Lists files that were at the path between two looks, and watches them.
     /// They are newer than `oldest` and older than `newest`, where these have a
-    /// name; returns them.
+    /// name, and no copies of `newcomer`; returns them.
     pub(super) fn take_in_skipped(
         &mut self,
         siblings: &[Sibling],
-        newest: Identity,
+        newest: Option<Identity>,
         oldest: Option<Identity>,
+        newcomer: Option<&Generation>,
         spot: Spot,
     ) -> Vec<Arc<Generation>> {
         let skew = i128::try_from(CLOCK_SKEW.as_nanos()).unwrap_or(0);
         let since = (self.seen_ns - skew).max(self.born_ns);
         let generations = self.lineage.generations();
-        let is_listed = |identity| generations.iter().any(|one| one.identity() == identity);
+        // The inode of one that is lost may be another file's by now.
+        let is_listed = |identity| {
+            let mut listed = generations.iter().filter(|one| !one.is_lost());
+            listed.any(|one| one.identity() == identity)
+        };
         let is_held = |identity| self.late.iter().any(|held| held.identity == identity);
         let mut found: Vec<_> = siblings
             .iter()
             .filter(|one| {
                 let identity = one.identity();
-                identity == newest
+                Some(identity) == newest
                     || one.stat.born_ns.unwrap_or(one.stat.modified_ns) >= since
                         && Some(identity) != oldest
                         && !self.known.contains(&identity)
@@ -127,39 +144,38 @@ impl Follower {
             })
             .cloned()
             .collect();
-        let oldest = siblings.iter().find(|one| Some(one.identity()) == oldest);
-        sort(&mut found, oldest);
+        sort(&mut found, siblings);
         let mut spot = spot;
-        let mut taken = Vec::new();
+        let mut taken: Vec<Arc<Generation>> = Vec::new();
         // What came after the newest one stays news: it has its place behind it.
-        let end = found.iter().position(|one| one.identity() == newest);
+        let end = found.iter().position(|one| Some(one.identity()) == newest);
         let later: Vec<_> = found.drain(end.unwrap_or(found.len())..).collect();
         let is_later = |one: &Sibling| later.iter().any(|other| other.path == one.path);
         self.known = siblings
             .iter()
-            .filter(|one| one.identity() == newest || !is_later(one))
+            .filter(|one| Some(one.identity()) == newest || !is_later(one))
             .map(Sibling::identity)
             .collect();
         for sibling in found {
-            let Ok(file) = self.fs.open(&sibling.path) else {
+            let Some((path, file)) = self.open(&sibling) else {
                 continue;
             };
-            let is_it = file
-                .stat()
-                .is_ok_and(|stat| Identity::of(&stat) == sibling.identity());
             let is_copy = generations
                 .iter()
                 .rev()
                 .take(ORIGINALS_MAX)
+                .chain(&taken)
+                .map(Arc::as_ref)
+                .chain(newcomer)
                 .any(|one| one.held_by(file.as_ref()).is_ok_and(|held| held.is_some()));
-            if !is_it || is_copy {
+            if is_copy {
                 continue;
             }
             let Ok(mut held) = self.hold(file, sibling.identity()) else {
                 continue;
             };
-            held.real = sibling.path.clone();
-            held.generation.rename(sibling.path);
+            held.real.clone_from(&path);
+            held.generation.rename(path);
             self.lineage.insert(held.generation.clone(), spot);
             if let Spot::After(_) = spot {
                 spot = Spot::After(held.generation.id());
@@ -171,13 +187,57 @@ impl Follower {
         taken
     }
 
+    /// Opens a sibling, under its next name if it was renamed meanwhile.
+    fn open(&self, sibling: &Sibling) -> Option<(PathBuf, Arc<dyn File>)> {
+        let mut path = sibling.path.clone();
+        for _ in 0..OPENINGS_MAX {
+            if let Ok(file) = self.fs.open(&path)
+                && file
+                    .stat()
+                    .is_ok_and(|stat| Identity::of(&stat) == sibling.identity())
+            {
+                return Some((path, file));
+            }
+            let siblings = self.siblings();
+            let renamed = siblings
+                .into_iter()
+                .find(|one| one.identity() == sibling.identity());
+            path = renamed?.path;
+        }
+        None
+    }
+
     /// An empty file that was written may have been emptied before it was seen
     /// to hold anything; its copies stand before it.
     pub(super) fn hunt_before(&mut self, held: &Held) {
-        let siblings = self.siblings();
+        let siblings = self.siblings_of(held.identity);
+        if !self.has_place(held.identity, &siblings) {
+            return;
+        }
         let spot = Spot::Before(held.generation.id());
-        let taken = self.take_in_skipped(&siblings, held.identity, None, spot);
+        let taken = self.take_in_skipped(&siblings, Some(held.identity), None, None, spot);
         self.gap_behind(&taken);
+    }
+
+    /// The siblings, listed again if a file was renamed meanwhile and is neither
+    /// among them nor at the path.
+    fn siblings_of(&self, identity: Identity) -> Vec<Sibling> {
+        let mut siblings = self.siblings();
+        for _ in 1..OPENINGS_MAX {
+            if self.has_place(identity, &siblings) {
+                break;
+            }
+            siblings = self.siblings();
+        }
+        siblings
+    }
+
+    /// Whether it can be told which siblings are older than a file: all while it
+    /// is at the path, else those before it.
+    fn has_place(&self, identity: Identity, siblings: &[Sibling]) -> bool {
+        let at_path = self.fs.stat(&self.path);
+        siblings.iter().any(|one| one.identity() == identity)
+            || at_path.is_ok_and(|stat| Identity::of(&stat) == identity)
     }
 
     fn gap_behind(&self, copies: &[Arc<Generation>]) {
@@ -267,9 +327,13 @@ impl Follower {
             .into_iter()
             .take(COPIES_MAX)
             .filter_map(|sibling| {
-                let file = self.fs.open(&sibling.path).ok()?;
+                let (path, file) = self.open(sibling)?;
                 let stat = old.held_by(file.as_ref()).ok()??;
-                Some((sibling.clone(), file, stat))
+                let sibling = Sibling {
+                    path,
+                    ..sibling.clone()
+                };
+                Some((sibling, file, stat))
             })
             .max_by_key(|(.., stat)| stat.size)
     }
@@ -279,7 +343,7 @@ impl Follower {
         identity: Identity,
         siblings: &[Sibling],
         others: &[&Path],
-    ) -> Option<std::path::PathBuf> {
+    ) -> Option<PathBuf> {
         let is_there = |path: &&&Path| {
             self.fs
                 .stat(path)
@@ -293,7 +357,7 @@ impl Follower {
 }
 
 /// Where the file of `held` is now.
-fn old_path(held: &Held, follower: &Follower) -> std::path::PathBuf {
+fn old_path(held: &Held, follower: &Follower) -> PathBuf {
     if held.until == Duration::ZERO {
         follower.path.clone()
     } else {

@@ -18,13 +18,16 @@ const LISTINGS_MAX: usize = 3;
 /// What packers leave; their bytes are not the log's.
 const PACKED: [&[u8]; 8] = [b"gz", b"zst", b"xz", b"bz2", b"lz4", b"Z", b"zip", b"tmp"];
 
+/// Numbers from here on are dates; nobody keeps so many backups.
+const DATES_MIN: u64 = 100_000;
+
 /// A file beside the path whose name says that it was made of it.
 #[derive(Clone, Debug)]
 pub(super) struct Sibling {
     pub(super) path: PathBuf,
     pub(super) stat: Stat,
     /// The number at the end of its name.
-    number: Option<u64>,
+    pub(super) number: Option<u64>,
 }
 
 impl Sibling {
@@ -54,27 +57,53 @@ pub(super) fn siblings(fs: &dyn Fs, paths: &[&Path]) -> io::Result<Vec<Sibling>>
     Ok(found)
 }
 
-/// Puts `siblings` in the order in which they were the log, oldest first.
+/// Puts `some` of `all` siblings in the order in which they were the log, oldest
+/// first.
 ///
-/// Times decide. Where they are equal, the numbers of the names do; `oldest`, a
-/// file known to be older than the rest, shows whether they count up or down.
-pub(super) fn sort(siblings: &mut [Sibling], oldest: Option<&Sibling>) {
-    let first = oldest.and_then(|one| one.number);
-    let is_rising = first.is_some_and(|first| {
-        let numbers = || siblings.iter().filter_map(|one| one.number);
-        numbers().next().is_some() && numbers().all(|number| number >= first)
-    });
-    siblings.sort_by(|one, other| {
-        let by_number = match (one.number, other.number) {
-            (Some(one), Some(other)) if is_rising => one.cmp(&other),
-            (Some(one), Some(other)) => other.cmp(&one),
-            _ => Ordering::Equal,
+/// Times may be equal, and late lines move them; the numbers in the names are
+/// surer. Whether these count up or down is what most of the times say, or else
+/// their length: dates rise, and short numbers are mostly shifted.
+pub(super) fn sort(some: &mut [Sibling], all: &[Sibling]) {
+    let mut numbered: Vec<_> = all
+        .iter()
+        .filter_map(|one| {
+            Some((
+                one.number?,
+                one.stat.born_ns.unwrap_or(one.stat.modified_ns),
+            ))
+        })
+        .collect();
+    numbered.sort_unstable();
+    let is_date = |number: u64| number >= DATES_MIN;
+    let is_one_kind = some.iter().all(|one| one.number.is_some())
+        && (numbered.iter().all(|(number, _)| is_date(*number))
+            || !numbered.iter().any(|(number, _)| is_date(*number)));
+    let votes = |order: Ordering| {
+        let pairs = numbered.iter().zip(numbered.iter().skip(1));
+        pairs
+            .filter(|(one, next)| one.1.cmp(&next.1) == order)
+            .count()
+    };
+    // One late line can turn one pair around, so one vote does not count.
+    let (rising, falling) = (votes(Ordering::Less), votes(Ordering::Greater));
+    let is_rising = if rising.abs_diff(falling) > 1 {
+        rising > falling
+    } else {
+        numbered.iter().any(|(number, _)| is_date(*number))
+    };
+    some.sort_by(|one, other| {
+        let by_number = if is_rising {
+            one.number.cmp(&other.number)
+        } else {
+            other.number.cmp(&one.number)
         };
-        one.stat
-            .modified_ns
-            .cmp(&other.stat.modified_ns)
-            .then(by_number)
-            .then_with(|| one.path.cmp(&other.path))
+        let by_time = one.stat.modified_ns.cmp(&other.stat.modified_ns);
+        let by_name = one.path.cmp(&other.path);
+        if is_one_kind {
+            by_number.then(by_time).then(by_name)
+        } else {
+            by_time.then(by_number).then(by_name)
+        }
     });
 }
 
@@ -110,9 +139,8 @@ fn is_made_of(path: &Path, sibling: &Path) -> bool {
         return false;
     };
     let is_rotation = |rest: &[u8]| {
-        let rest = match rest {
-            [b'.' | b'-' | b'_', rest @ ..] => rest,
-            _ => return false,
+        let [b'.' | b'-' | b'_', rest @ ..] = rest else {
+            return false;
         };
         let words: [&[u8]; 7] = [
             b"old", b"bak", b"backup", b"prev", b"last", b"orig", b"save",

@@ -159,7 +159,7 @@ impl Watch {
             self.shared.clock.clone(),
             self.shared.options,
         );
-        let followed = Arc::new(Followed {
+        let one = Arc::new(Followed {
             source: source.clone(),
             path,
             lineage: lineage.clone(),
@@ -167,15 +167,15 @@ impl Watch {
             is_polled: AtomicBool::new(false),
         });
         // Listening comes first, so that nothing falls between the two.
-        self.shared.listen(&followed);
-        lock(&followed.follower).look();
+        self.shared.listen(&one);
+        lock(&one.follower).look();
         self.shared
             .followed
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(source, followed.clone());
+            .insert(source, one.clone());
         // The thread takes it from here, with what came meanwhile.
-        self.shared.wake(Some(followed.path.clone()));
+        self.shared.wake(Some(one.path.clone()));
         lineage
     }
 
