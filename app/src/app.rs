@@ -46,8 +46,8 @@ pub fn App(
     let at = Address::parse(&page.query).at;
     view! {
         <Suspense fallback=|| ()>
-            {move || first.get().map(|first| {
-                let first = first.unwrap_or_else(|_| FirstPage {
+            {move || Suspend::new(async move {
+                let first = first.await.unwrap_or_else(|_| FirstPage {
                     sources: Vec::new(),
                     spec: protocol::live::ViewSpec::default(),
                     unknown: Vec::new(),
@@ -114,6 +114,9 @@ fn pressed(
         .as_ref()
         .map(|target| target.tag_name())
         .unwrap_or_default();
+    if event.key() == "Escape" {
+        desk.is_tree_open.set(false);
+    }
     if event.key() == "Escape" && tag == "INPUT" {
         focus_log();
         return;

@@ -3,14 +3,14 @@
 use protocol::{
     Problem, SourceId,
     event::Gap,
-    line::{Line, Place},
+    line::{GenerationId, Line, Place},
     window::Anchor,
 };
 
 use crate::{
     cursor::Cursor,
     generation::ReadFault,
-    limits::TEXT_BYTES_MAX,
+    limits::{LINE_BYTES_MAX, TEXT_BYTES_MAX},
     lineage::What,
     lines::to_u64,
     stamp::Stamp,
@@ -62,13 +62,20 @@ pub struct Page {
 }
 
 impl View {
-    /// Reads a page of at most `limit` lines.
+    /// Reads a page of at most `limit` lines. Lines and bytes are those of
+    /// `generation`, or of the newest one.
     ///
     /// # Errors
     /// [`ReadFault::Changed`] when a file was changed meanwhile: have it looked
     /// at and try again. Other faults as they are.
-    pub fn page(&self, from: &From, direction: Direction, limit: u32) -> Result<Page, ReadFault> {
-        let at = self.at(from);
+    pub fn page(
+        &self,
+        from: &From,
+        direction: Direction,
+        limit: u32,
+        generation: Option<GenerationId>,
+    ) -> Result<Page, ReadFault> {
+        let at = self.at(from, generation);
         let (before, after) = match direction {
             Direction::Forward => (0, limit),
             Direction::Backward => (limit, 0),
@@ -137,10 +144,47 @@ impl View {
         })
     }
 
-    fn at(&self, from: &From) -> At {
+    /// Reads the bytes of a page of lines as they stand in the files, and where
+    /// the next page begins; `None` at the end.
+    ///
+    /// # Errors
+    /// As [`View::page`].
+    pub fn raw_page(
+        &self,
+        from: &From,
+        direction: Direction,
+        limit: u32,
+    ) -> Result<(Vec<u8>, Option<Cursor>), ReadFault> {
+        let (before, after) = match direction {
+            Direction::Forward => (0, limit),
+            Direction::Backward => (limit, 0),
+        };
+        let at = self.at(from, None);
+        self.with_found(&at, before, after, TEXT_BYTES_MAX, |tracks, found, _| {
+            let wanted = found.hits.get(found.anchor..).unwrap_or_default();
+            let mut cut = starts(tracks, wanted, &at);
+            let mut bytes = Vec::new();
+            for hit in wanted {
+                if bytes.len() > PAGE_BYTES_MAX {
+                    return Ok((bytes, Some(cursor(tracks, &cut)?)));
+                }
+                let Some(part) = tracks.get(hit.track).and_then(|track| track.parts.get(hit.part)) else { continue };
+                bytes.extend(part.read(hit.line, LINE_BYTES_MAX)?);
+                bytes.push(b'\n');
+                if let Some(slot) = cut.get_mut(hit.track) {
+                    *slot = hit.spot_behind();
+                }
+            }
+            let next = if found.at_end { None } else { Some(cursor(tracks, &cut)?) };
+            Ok((bytes, next))
+        })
+    }
+
+    fn at(&self, from: &From, generation: Option<GenerationId>) -> At {
         match from {
+            From::Anchor(Anchor::Line(line)) => At::Line { generation, line: *line },
             From::Anchor(anchor) => At::Anchor(*anchor),
-            From::Byte(offset) => match self.newest() {
+            From::Byte(offset) => match generation.or_else(|| self.newest()) {
                 Some(generation) => At::Anchor(Anchor::Place(Place { generation, offset: *offset })),
                 None => At::Anchor(Anchor::Start),
             },
@@ -215,7 +259,7 @@ fn starts(tracks: &[Track], hits: &[Hit], at: &At) -> Vec<Spot> {
                     .flatten()
                     .and_then(|place| track.spot_at(place))
                     .unwrap_or_else(|| track.start()),
-                At::Anchor(_) => track.end(),
+                At::Anchor(_) | At::Line { .. } => track.end(),
             })
         })
         .collect()

@@ -219,7 +219,7 @@ impl Tail {
     fn take_history(&mut self, view: &View, sources: &[SourceId], count: u32) -> Result<(), Error> {
         let engine = Arc::clone(&self.engine);
         let (page, ends) = engine.read(sources, || {
-            let page = view.page(&From::Anchor(protocol::Anchor::Tail), Direction::Backward, count.max(1))?;
+            let page = view.page(&From::Anchor(protocol::Anchor::Tail), Direction::Backward, count.max(1), None)?;
             // Whatever comes behind these places is read from the file.
             Ok((page, view.ends()))
         })?;

@@ -68,6 +68,11 @@ pub struct Counted {
 #[derive(Clone, Debug)]
 pub(crate) enum At {
     Anchor(Anchor),
+    /// At a line, 1-based, of this generation, or of the newest one.
+    Line {
+        generation: Option<GenerationId>,
+        line: u64,
+    },
     /// At these places: for each source the generation and the offset, `None`
     /// at its start.
     Places(Vec<Option<Place>>),
@@ -311,6 +316,9 @@ impl View {
         let (cut, before, after) = match at {
             At::Anchor(Anchor::Tail) => (ends(tracks), before.saturating_add(after), 0),
             At::Anchor(anchor) => (self.cut(tracks, times, *anchor)?, before, after),
+            At::Line { generation, line } => {
+                (self.cut_at_line(tracks, times, *generation, *line)?, before, after)
+            }
             At::Places(places) => (cut_at(tracks, places), before, after),
         };
         for (track, spot) in tracks.iter().zip(&cut) {
@@ -378,23 +386,7 @@ impl View {
                 }
                 self.cut_at_share(tracks, times, share)
             }
-            Anchor::Line(line) => {
-                let Some((number, index, part)) = newest(tracks) else {
-                    return Ok(ends(tracks));
-                };
-                let offset = line_offset(part, line.saturating_sub(1))?;
-                self.cut_at_place(
-                    tracks,
-                    times,
-                    (
-                        number,
-                        Spot {
-                            part: index,
-                            offset,
-                        },
-                    ),
-                )
-            }
+            Anchor::Line(line) => self.cut_at_line(tracks, times, None, line),
             Anchor::Place(place) => match spot_of(tracks, place)? {
                 Some(found) => self.cut_at_place(tracks, times, found),
                 None => Ok(ends(tracks)),
@@ -405,6 +397,20 @@ impl View {
                 .map(|(number, track)| seek(track, number, times, time, &self.zone))
                 .collect(),
         }
+    }
+
+    /// The places of all tracks where line `line` (1-based) of a generation
+    /// begins.
+    fn cut_at_line(
+        &self,
+        tracks: &[Track],
+        times: &mut Times,
+        generation: Option<GenerationId>,
+        line: u64,
+    ) -> Result<Vec<Spot>, ReadFault> {
+        let Some((number, index, part)) = part_of(tracks, generation) else { return Ok(ends(tracks)) };
+        let offset = line_offset(part, line.saturating_sub(1))?;
+        self.cut_at_place(tracks, times, (number, Spot { part: index, offset }))
     }
 
     /// The places of all tracks where one of them stands at a given place.
@@ -712,11 +718,17 @@ fn span(tracks: &[Track]) -> Option<(i64, i64)> {
     ))
 }
 
-/// The newest part of the first track.
-fn newest(tracks: &[Track]) -> Option<(usize, usize, &Part)> {
-    let track = tracks.first()?;
-    let index = track.parts.len().checked_sub(1)?;
-    Some((0, index, track.parts.get(index)?))
+/// The part of a generation, or the newest part of the first track.
+fn part_of(tracks: &[Track], generation: Option<GenerationId>) -> Option<(usize, usize, &Part)> {
+    let Some(generation) = generation else {
+        let track = tracks.first()?;
+        let index = track.parts.len().checked_sub(1)?;
+        return Some((0, index, track.parts.get(index)?));
+    };
+    tracks.iter().enumerate().find_map(|(number, track)| {
+        let index = track.parts.iter().position(|part| part.generation.id() == generation)?;
+        Some((number, index, track.parts.get(index)?))
+    })
 }
 
 /// Where line `line` (0-based) of a part begins: exact once its lines are

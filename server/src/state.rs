@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{catalog::FileSpec, engine::Engine};
+use engine::{catalog::{FileSpec, Layout}, engine::Engine};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) fn file_spec(entry: &FileEntry) -> Result<FileSpec, String> {
     spec.rotated = entry.rotated.unwrap_or(true);
     spec.timezone.clone_from(&entry.timezone);
     spec.layout = match &entry.layout {
-        Some(layout) => Some(layout.parse().map_err(|fault| format!("layout `{layout}`: {fault}"))?),
+        Some(layout) => Some(Layout::parse(layout).map_err(|fault| format!("layout `{layout}`: {fault}"))?),
         None => None,
     };
     if let Some(encoding) = &entry.encoding

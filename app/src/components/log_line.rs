@@ -17,9 +17,11 @@ pub fn row_class(row: &Row) -> String {
     match (row.kind, row.level) {
         (RowKind::Gap, _) => "log-mark log-mark--gap".to_owned(),
         (RowKind::Event(_), _) => "log-mark".to_owned(),
-        (RowKind::Line, Some(Level::Error | Level::Fatal)) => "log-line log-line--error".to_owned(),
-        (RowKind::Line, _) if row.partial => "log-line log-line--partial".to_owned(),
-        (RowKind::Line, _) => "log-line".to_owned(),
+        (RowKind::Line, level) => {
+            let error = if level >= Some(Level::Error) { " log-line--error" } else { "" };
+            let partial = if row.partial { " log-line--partial" } else { "" };
+            format!("log-line{error}{partial}")
+        }
     }
 }
 
@@ -67,7 +69,7 @@ pub fn LogLine(
     }
     let more = (row.omitted > 0).then(|| {
         let label = words.more_bytes(row.omitted);
-        view! { <button class="log-line__more">{label}</button> }
+        view! { <button class="log-line__more" type="button">{label}</button> }
     });
     view! {
         <div class=class>

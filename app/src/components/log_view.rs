@@ -96,7 +96,8 @@ pub fn LogView(
             <p class="log-view__empty" role="status" hidden=move || empty(desk, words).is_none()>
                 {move || empty(desk, words)}
             </p>
-            <button class="log-view__new" hidden=move || desk.mode.get() == Mode::Following
+            <button class="log-view__new" type="button" hidden=move || desk.mode.get() == Mode::Following
+                class:log-view__new--quiet=move || desk.new_rows.get().value == 0
                 on:click=move |_| with(Viewer::follow)>
                 {move || words.new(desk.new_rows.get(), desk.spec.with(|spec| !spec.q.is_empty()))}
                 <kbd>"F"</kbd>

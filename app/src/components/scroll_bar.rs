@@ -72,6 +72,7 @@ pub fn ScrollBar() -> impl IntoView {
     view! {
         <div class="scroll-bar" node_ref=bar role="scrollbar" aria-controls="log" aria-orientation="vertical"
             aria-label=words.position aria-valuemin="0" aria-valuemax="100"
+            hidden=move || { let shown = desk.shown.get(); shown.top <= 0.0 && shown.bottom >= 1.0 }
             aria-valuenow=move || format!("{:.0}", desk.shown.get().bottom * 100.0)
             on:pointerdown=down on:pointermove=moved
             on:pointerup=move |_| is_dragged.set(false)

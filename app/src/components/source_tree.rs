@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::{ev, html::Input, prelude::*};
 use protocol::{Source, SourceId, SourceState};
+use wasm_bindgen::JsCast;
 
 use crate::{
     desk::Desk,
@@ -46,9 +47,17 @@ pub fn SourceTree(
             .with(|sources| sources.iter().any(|source| !source.group.is_empty()))
     };
 
+    // The backdrop of the sheet is the nav's own, so a click on it comes here.
+    let close = move |event: ev::MouseEvent| {
+        let nav = event.current_target().and_then(|nav| nav.dyn_into::<web_sys::Element>().ok());
+        if nav.is_some_and(|nav| f64::from(event.client_x()) > nav.get_bounding_client_rect().right()) {
+            desk.is_tree_open.set(false);
+        }
+    };
+
     view! {
         <nav class="source-tree" class:source-tree--open=move || desk.is_tree_open.get()
-            id="sources" aria-label=words.sources>
+            id="sources" aria-label=words.sources on:click=close>
             <input class="source-tree__find" type="search" node_ref=input hidden=is_few
                 placeholder=words.find_source aria-label=words.find_source
                 on:input=move |event| wanted.set(event_target_value(&event))/>

@@ -1,6 +1,6 @@
 //! A line that is too long for its row, whole.
 
-use leptos::{html::Dialog, prelude::*};
+use leptos::{html::Dialog, prelude::*, task::spawn_local};
 
 use crate::{
     api::{ApiError, read_row},
@@ -15,13 +15,12 @@ pub fn WholeLine() -> impl IntoView {
     let words = Words::of_page();
     let desk = Desk::of_page();
     let dialog = NodeRef::<Dialog>::new();
-    let row = LocalResource::new(move || {
-        let wanted = desk.whole_line.get();
-        async move {
-            match wanted {
-                Some((source, place)) => Some(read_row(source, place).await),
-                None => None,
-            }
+    // Not a resource: nothing of it is there when the page is rendered.
+    let row = RwSignal::new(None);
+    Effect::new(move || {
+        row.set(None);
+        if let Some((source, place)) = desk.whole_line.get() {
+            spawn_local(async move { row.set(Some(read_row(source, place).await)) });
         }
     });
     Effect::new(move || {
@@ -32,13 +31,13 @@ pub fn WholeLine() -> impl IntoView {
             _ => {}
         }
     });
-    let text = move || match row.get().flatten() {
+    let text = move || match row.get() {
         Some(Ok(row)) => row.text,
         Some(Err(ApiError::Problem(problem))) => words.problem(&problem),
         Some(Err(ApiError::Transport(_))) => words.lost.to_owned(),
         None => String::new(),
     };
-    let omitted = move || match row.get().flatten() {
+    let omitted = move || match row.get() {
         Some(Ok(row)) if row.omitted > 0 => Some(
             words
                 .still_omitted
