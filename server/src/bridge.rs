@@ -12,7 +12,7 @@ use protocol::{
 use tokio::sync::Notify;
 
 use crate::{
-    auth::{Action, Object, Subject, authorize},
+    auth::{Action, Object, Subject},
     live,
     state::App,
 };
@@ -64,7 +64,7 @@ impl App {
     /// The sources that `subject` may list.
     pub(crate) fn sources_for(&self, subject: &Subject) -> Vec<Source> {
         let mut sources = self.engine.sources();
-        sources.retain(|source| authorize(subject, Action::List, Object::Source(&source.id)).is_ok());
+        sources.retain(|source| self.grants.authorize(subject, Action::List, Object::Source(&source.id)).is_ok());
         sources
     }
 
@@ -75,7 +75,7 @@ impl App {
     /// view is unknown to it.
     pub(crate) async fn open_view(&self, subject: &Subject, spec: ViewSpec) -> Result<Arc<View>, Problem> {
         for id in &spec.sources {
-            authorize(subject, Action::View, Object::Source(id))
+            self.grants.authorize(subject, Action::View, Object::Source(id))
                 .map_err(|_| Problem::UnknownSource { name: id.to_string() })?;
         }
         let engine = Arc::clone(&self.engine);
@@ -112,7 +112,7 @@ impl App {
         let mut ids = Vec::new();
         for name in names {
             let id = self.engine.find(name)?.id;
-            authorize(subject, Action::View, Object::Source(&id))
+            self.grants.authorize(subject, Action::View, Object::Source(&id))
                 .map_err(|_| Problem::UnknownSource { name: name.clone() })?;
             if !ids.contains(&id) {
                 ids.push(id);

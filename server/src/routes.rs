@@ -13,7 +13,7 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Request, State},
-    http::Response,
+    http::{Response, StatusCode},
     response::IntoResponse,
     routing::{any, get},
 };
@@ -38,6 +38,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/ui/{*function}", any(page::server_function))
         .nest("/api/v1", api)
         .fallback(get(asset))
+        .method_not_allowed_fallback(wrong_method)
         .with_state(app)
 }
 
@@ -49,15 +50,23 @@ async fn openapi() -> impl IntoResponse {
 }
 
 async fn no_such_call() -> HttpProblem {
-    HttpProblem::not_found("no such call; api/v1/openapi.json lists them all")
+    not_found("no such call; api/v1/openapi.json lists them all")
 }
 
 async fn asset(State(app): State<App>, request: Request) -> Response<Body> {
     let path = request.uri().path().trim_start_matches('/');
     match app.assets.answer(path, request.headers()) {
         Some(response) => response,
-        None => HttpProblem::not_found("nothing is here").into_response(),
+        None => not_found("nothing is here").into_response(),
     }
+}
+
+fn not_found(detail: &str) -> HttpProblem {
+    HttpProblem::new(StatusCode::NOT_FOUND, "not found", detail)
+}
+
+async fn wrong_method() -> HttpProblem {
+    HttpProblem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong method", "expected GET")
 }
 
 /// A refusal as a response.

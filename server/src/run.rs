@@ -3,9 +3,11 @@
 use std::{
     fmt::Display,
     io::{IsTerminal, Write as _},
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use engine::{
@@ -19,13 +21,16 @@ use crate::{
     assets::Assets,
     config::{self, Config, Environment, FileEntry, LogFormat},
     demo::Demo,
-    gate::Gate,
+    gate::{self, Gate},
     routes, serve,
     state::{App, file_spec},
 };
 
 /// The exit code of everything that failed and was no mistake of the caller.
 const EXIT_FAILED: u8 = 1;
+
+/// How long streams may take to say their last word.
+const DRAIN: Duration = Duration::from_secs(8);
 
 /// Prints the effective configuration.
 pub(crate) fn check(args: &Args) -> ExitCode {
@@ -84,7 +89,7 @@ enum Stop {
     Failed(Box<dyn std::error::Error>),
 }
 
-async fn run(config: Config, listeners: Vec<std::net::TcpListener>) -> Result<(), Stop> {
+async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
     let failed = |error: Box<dyn std::error::Error>| Stop::Failed(error);
     let scratch = tempfile::Builder::new().prefix("tailon-").tempdir().map_err(|error| failed(error.into()))?;
     let (demo, demo_files) = if config.demo.value {
@@ -119,30 +124,36 @@ async fn run(config: Config, listeners: Vec<std::net::TcpListener>) -> Result<()
     if !assets.has_page() {
         tracing::warn!("the page was not built into this binary; `cargo leptos build` does that");
     }
+    let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>();
+    let addresses = addresses.map_err(|error| failed(error.into()))?;
+    let gate = Gate::new(&config, &addresses).map_err(|error| failed(error.into()))?;
+    let gate = Arc::new(gate);
     let config = Arc::new(config);
     let shutdown = CancellationToken::new();
     let app = App {
         engine,
         config: Arc::clone(&config),
         assets,
+        grants: gate.grants(),
         shutdown: shutdown.clone(),
         tasks: TaskTracker::new(),
     };
-    let gate = Gate::new(&config, &listeners).map_err(|error| failed(error.into()))?;
-    let gate = Arc::new(gate);
-    let link = gate.ready_link();
-    tracing::info!(sources = app.engine.sources().len(), "listening on {link}");
+    if gate.asks_for_token() {
+        // Printed, not logged: whoever reads the log must not get in by it.
+        say(format!("open {} once to get in", gate.ready_link()));
+    }
+    tracing::info!(sources = app.engine.sources().len(), address = %join(&addresses), "listening");
     if config.open.value {
-        open_browser(&link);
+        open_browser(gate.ready_link());
     }
     let tasks = app.tasks.clone();
-    let router = gate.guard(routes::router(app));
+    let router = gate::guard(routes::router(app), Arc::clone(&gate));
     tokio::spawn(until_asked(shutdown.clone(), config.exit_with_parent.value));
-    let served = serve::run(listeners, router, serve::Limits::of(&config), shutdown.clone()).await;
+    let served = serve::run(listeners, router, serve::ServeLimits::new(&config), shutdown.clone()).await;
     shutdown.cancel();
     tasks.close();
     // Streams end with a last word; one that cannot say it is not waited for.
-    let _ = tokio::time::timeout(serve::DRAIN, tasks.wait()).await;
+    let _ = tokio::time::timeout(DRAIN, tasks.wait()).await;
     drop(demo);
     served.map_err(|error| failed(error.into()))
 }
@@ -156,7 +167,7 @@ async fn until_asked(shutdown: CancellationToken, with_parent: bool) {
         return;
     };
     let parent = rustix::process::getppid();
-    let mut look = tokio::time::interval(std::time::Duration::from_secs(1));
+    let mut look = tokio::time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -194,6 +205,10 @@ fn start_demo(scratch: &Path) -> std::io::Result<(Demo, Vec<FileEntry>)> {
     }
     entries.sort_by(|one, other| one.path.cmp(&other.path));
     Ok((demo, entries))
+}
+
+fn join(addresses: &[SocketAddr]) -> String {
+    addresses.iter().map(|address| format!("http://{address}/")).collect::<Vec<_>>().join(", ")
 }
 
 fn log(format: LogFormat) {

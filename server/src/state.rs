@@ -7,6 +7,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     assets::Assets,
+    auth::Grants,
     config::{Config, FileEntry},
 };
 
@@ -16,6 +17,8 @@ pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) config: Arc<Config>,
     pub(crate) assets: Arc<Assets>,
+    /// Who may do what; asked for every source and every action.
+    pub(crate) grants: Grants,
     /// Cancelled when the server is asked to end.
     pub(crate) shutdown: CancellationToken,
     /// Every task that outlives its request.

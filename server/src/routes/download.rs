@@ -22,7 +22,7 @@ use protocol::{Anchor, Problem};
 
 use super::{parameters::Parameters, refused};
 use crate::{
-    auth::{Action, Object, Subject, authorize},
+    auth::{Action, Object, Subject},
     bridge::blocking,
     state::App,
 };
@@ -54,7 +54,7 @@ async fn answer(
     let parameters = Parameters::parse(query, &["source", "q", "regex", "from", "to", "generation"])?;
     let spec = parameters.spec(app, subject)?;
     for id in &spec.sources {
-        authorize(subject, Action::Download, Object::Source(id)).map_err(|_| Problem::NotAllowed {
+        app.grants.authorize(subject, Action::Download, Object::Source(id)).map_err(|_| Problem::NotAllowed {
             reason: "downloads are switched off; `allow-download` switches them on".to_owned(),
         })?;
     }

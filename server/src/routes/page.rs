@@ -21,7 +21,7 @@ use axum::{
 use leptos::prelude::*;
 
 use crate::{
-    auth::{Action, Object, Subject, authorize},
+    auth::{Action, Object, Subject},
     bridge::Bridge,
     gate::{Base, Nonce},
     state::App,
@@ -41,7 +41,7 @@ pub(super) async fn page(
         base,
         query: request.uri().query().unwrap_or_default().to_owned(),
         language: language.unwrap_or_else(|| Language::accepted(accepted)),
-        may_download: authorize(&subject, Action::Download, Object::Everything).is_ok(),
+        may_download: app.grants.authorize(&subject, Action::Download, Object::Everything).is_ok(),
     };
     let theme = cookie(headers, "tailon_theme").filter(|theme| matches!(*theme, "light" | "dark"));
     let assets = ShellAssets { package: app.assets.package(), theme: theme.unwrap_or_default().to_owned() };
