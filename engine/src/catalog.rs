@@ -144,6 +144,14 @@ pub struct Entry {
     pub timezone: Option<String>,
 }
 
+impl Entry {
+    /// Whether it is a link that leads out of the configured directories, which
+    /// nobody may read.
+    pub fn leads_out(&self) -> bool {
+        self.state == SourceState::Unreadable && self.detail == expand::LEADS_OUT
+    }
+}
+
 /// One rotated file of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Older {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -20,7 +20,7 @@ use protocol::{
 };
 
 use crate::{
-    archive::{self, Limits},
+    archive::{self, ArchiveFault, Limits},
     bell::{Bell, Listener},
     catalog::{Catalog, CatalogOptions, Compression, Entry, FileSpec, Older},
     error::Error,
@@ -102,9 +102,16 @@ pub struct Followed {
     name: String,
     /// Older files of the set that are attached, or being unpacked.
     attached: Mutex<Vec<PathBuf>>,
+    /// Archives that are still being unpacked.
+    unpacking: AtomicUsize,
 }
 
 impl Followed {
+    /// Whether every generation of the set is there, archives included.
+    pub fn is_whole(&self) -> bool {
+        self.unpacking.load(Ordering::Acquire) == 0
+    }
+
     /// Its generations.
     pub fn lineage(&self) -> &Arc<Lineage> {
         &self.lineage
@@ -274,6 +281,11 @@ impl Shared {
         }
         let unknown = || Problem::UnknownSource { name: id.to_string() };
         let entry = lock(&self.catalog).by_id(id).cloned().ok_or_else(unknown)?;
+        // A link that leads out of the configured directories is listed so, and
+        // never opened.
+        if entry.state == SourceState::Unreadable {
+            return Err(Problem::Unreadable { name: entry.name, reason: entry.detail });
+        }
         let lineage = if entry.compression == Compression::None {
             self.watch.get().ok_or(Problem::Unavailable)?.follow(id.clone(), entry.path.clone())
         } else {
@@ -284,6 +296,7 @@ impl Shared {
             bell: Arc::default(),
             name: entry.name.clone(),
             attached: Mutex::default(),
+            unpacking: AtomicUsize::new(0),
         });
         let held = Held { followed: Arc::clone(&followed), idle_since: None };
         lock(&self.followed).insert(id.clone(), held);
@@ -322,6 +335,7 @@ impl Shared {
             return;
         }
         // Unpacking takes as long as it takes; the view grows at its start.
+        followed.unpacking.fetch_add(packed.len(), Ordering::AcqRel);
         let (followed, source) = (Arc::downgrade(followed), source.clone());
         let (clock, scratch) = (Arc::clone(&self.clock), self.scratch.clone());
         let unpack = move || {
@@ -330,12 +344,19 @@ impl Shared {
                 let unpacked = unpack(&older, &scratch, &cancelled);
                 let Some(followed) = followed.upgrade() else { return };
                 let generation = unpacked.and_then(|file| {
-                    Generation::sealed(source.clone(), Arc::new(file), older.path.clone(), Arc::clone(&clock)).ok()
+                    let clock = Arc::clone(&clock);
+                    Generation::sealed(source.clone(), Arc::new(file), older.path.clone(), clock)
+                        .map_err(ArchiveFault::Read)
                 });
-                if let Some(generation) = generation {
-                    followed.lineage.attach_older(vec![generation]);
-                    followed.bell.ring();
+                match generation {
+                    Ok(generation) => followed.lineage.attach_older(vec![generation]),
+                    Err(fault) => {
+                        let name = crate::catalog::display_name(&older.path);
+                        followed.lineage.set_notice(&format!("`{name}` is left out: {fault}"));
+                    }
                 }
+                followed.unpacking.fetch_sub(1, Ordering::AcqRel);
+                followed.bell.ring();
             }
         };
         // Without a thread the set is shown without its packed files; the next
@@ -384,10 +405,16 @@ impl Shared {
             .map(|(source, held)| (source.clone(), Arc::clone(&held.followed)))
             .collect();
         for (source, followed) in followed {
-            let entry = lock(&self.catalog).by_id(&source).cloned();
-            if let Some(entry) = entry {
-                self.attach(&followed, &entry);
+            let Some(entry) = lock(&self.catalog).by_id(&source).cloned() else { continue };
+            if entry.leads_out() {
+                // Its path now leads where nobody may look.
+                if let Some(watch) = self.watch.get() {
+                    watch.unfollow(&source);
+                }
+                lock(&self.followed).remove(&source);
+                continue;
             }
+            self.attach(&followed, &entry);
         }
     }
 }
@@ -431,13 +458,15 @@ impl File for UnpackedFile {
     }
 }
 
-fn unpack(older: &Older, scratch: &Path, cancelled: &dyn Fn() -> bool) -> Option<UnpackedFile> {
-    if older.compression != Compression::Gzip {
-        return None;
-    }
-    let unpacked = archive::open_gzip(&older.path, Limits::default(), scratch, cancelled).ok()?;
-    let packed = DiskFile::open(&older.path).and_then(|file| File::stat(&file)).ok()?;
-    Some(UnpackedFile { bytes: unpacked.file, stat: Stat { size: unpacked.bytes, ..packed } })
+fn unpack(
+    older: &Older,
+    scratch: &Path,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<UnpackedFile, ArchiveFault> {
+    let unpacked = archive::open_gzip(&older.path, Limits::default(), scratch, cancelled)?;
+    let packed = DiskFile::open(&older.path).and_then(|file| File::stat(&file));
+    let packed = packed.map_err(ArchiveFault::Read)?;
+    Ok(UnpackedFile { bytes: unpacked.file, stat: Stat { size: unpacked.bytes, ..packed } })
 }
 
 fn source_of(entry: &Entry, followed: Option<&Followed>, registry: &Registry) -> Source {

@@ -97,11 +97,15 @@ impl View {
             let reaches_end = found.at_end && wanted.last() == found.hits.last();
             let reaches_start = found.at_start && wanted.first() == found.hits.first();
             let mut page = Page {
-                is_full: wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
-                    || match direction {
-                        Direction::Forward => found.at_end,
-                        Direction::Backward => found.at_start,
-                    },
+                // A page that an archive may still come before has to wait for it.
+                is_full: self.is_whole()
+                    && (wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
+                        || match direction {
+                            Direction::Forward => found.at_end,
+                            Direction::Backward => found.at_start,
+                        })
+                    || direction == Direction::Backward
+                        && wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX),
                 ..Page::default()
             };
             let mut cut = starts(tracks, wanted, &at);

@@ -163,7 +163,7 @@ impl View {
     pub fn counted(&self) -> Result<Counted, ReadFault> {
         let mut tracks = self.tracks();
         self.refresh(&mut tracks)?;
-        Ok(counted(&tracks))
+        Ok(self.with_archives(counted(&tracks)))
     }
 
     /// Reads the rows that `look` asks for.
@@ -178,7 +178,7 @@ impl View {
         let mut times = self.times(&tracks);
         let (before, after) = (look.before.min(WINDOW_ROWS_MAX), look.after.min(WINDOW_ROWS_MAX));
         let found = self.find(&tracks, &mut times, &At::Anchor(look.anchor), before, after)?;
-        let counted = counted(&tracks);
+        let counted = self.with_archives(counted(&tracks));
         let rows = Rows::new(
             &tracks,
             &self.filter,
@@ -223,6 +223,19 @@ impl View {
         let found = self.find(&tracks, &mut times, at, before, after)?;
         let rows = Rows::new(&tracks, &self.filter, self.zone.clone(), text_bytes);
         each(&tracks, &found, rows)
+    }
+
+    /// Whether every generation of its sources is there, archives included.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.followed.iter().all(|followed| followed.is_whole())
+    }
+
+    /// No count is exact while an archive is still being unpacked.
+    fn with_archives(&self, mut counted: Counted) -> Counted {
+        let is_whole = self.is_whole();
+        counted.rows.exact &= is_whole;
+        counted.lines.exact &= is_whole;
+        counted
     }
 
     fn tracks(&self) -> MutexGuard<'_, Vec<Track>> {

@@ -30,6 +30,9 @@ pub(crate) struct App {
 /// # Errors
 /// What is wrong with its layout, as a sentence.
 pub(crate) fn file_spec(entry: &FileEntry) -> Result<FileSpec, String> {
+    if entry.is_stdin() {
+        return Err("standard input (`-`) is not supported yet".to_owned());
+    }
     let mut spec = FileSpec::new(&entry.path);
     spec.name.clone_from(&entry.name);
     spec.group.clone_from(&entry.group);

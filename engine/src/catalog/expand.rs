@@ -15,6 +15,9 @@ use super::{
     pattern::{self, Pattern, Step},
 };
 
+/// Why a link is listed and never opened.
+pub(super) const LEADS_OUT: &str = "a link that leads out of the configured directories";
+
 /// One path that a spec leads to.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
@@ -257,7 +260,7 @@ impl Walk<'_> {
         // `Path::starts_with` compares components, so `/logs2` is not in `/logs`.
         let is_inside = self.roots.iter().any(|root| real.starts_with(root));
         if !is_inside && !self.literals.contains(link) {
-            let reason = "a link that leads out of the configured directories";
+            let reason = LEADS_OUT;
             return Err(Standing::Barred(reason.to_owned()));
         }
         if let Some(parent) = real.parent() {

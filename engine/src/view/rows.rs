@@ -188,14 +188,7 @@ fn marks_between(
         .marks()
         .iter()
         .filter_map(|mark| {
-            let part = track
-                .parts
-                .iter()
-                .position(|part| part.generation.id() == mark.place.generation)?;
-            let spot = Spot {
-                part,
-                offset: mark.place.offset,
-            };
+            let spot = track.spot_of_mark(mark.place)?;
             let is_inside = spot > *first && (spot < *last || at_end);
             is_inside.then(|| {
                 (

@@ -182,6 +182,20 @@ impl Track {
         Some(Spot { part, offset: place.offset })
     }
 
+    /// The place where a mark is shown: its own, or where the generation after
+    /// it begins when its own cannot be read any more.
+    pub(crate) fn spot_of_mark(&self, place: Place) -> Option<Spot> {
+        if let Some(spot) = self.spot_at(place) {
+            return Some(spot);
+        }
+        let generations = self.lineage.generations();
+        let lost = generations.iter().position(|one| one.id() == place.generation)?;
+        let next = generations.iter().skip(lost).find_map(|one| {
+            self.parts.iter().position(|part| part.generation.id() == one.id())
+        });
+        Some(Spot { part: next.unwrap_or(self.parts.len()), offset: 0 })
+    }
+
     /// Bytes in all parts.
     pub(crate) fn bytes(&self) -> u64 {
         self.parts

@@ -19,13 +19,18 @@ use axum::{
     response::IntoResponse,
 };
 use leptos::prelude::*;
+use protocol::Problem;
 
+use super::refused;
 use crate::{
     auth::{Action, Object, Subject},
     bridge::Bridge,
     gate::{Base, Nonce},
     state::App,
 };
+
+/// Bytes of a rendered page at most: a screen of rows, twice, and many sources.
+const PAGE_BYTES_MAX: usize = 64 << 20;
 
 pub(super) async fn page(
     State(app): State<App>,
@@ -55,7 +60,13 @@ pub(super) async fn page(
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = used;
     };
     let render = leptos_axum::render_app_async_with_context(context, move || shell(&page, &assets));
-    let mut response = render(request).await;
+    let (parts, body) = render(request).await.into_parts();
+    // Rendering goes on while the body is read, so it is read here to its end,
+    // whatever the client does with it.
+    let Ok(body) = axum::body::to_bytes(body, PAGE_BYTES_MAX).await else {
+        return refused(Problem::Unavailable);
+    };
+    let mut response = Response::from_parts(parts, Body::from(body));
     if let Some(nonce) = nonce.lock().unwrap_or_else(PoisonError::into_inner).take() {
         response.extensions_mut().insert(Nonce(nonce));
     }
