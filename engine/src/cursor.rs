@@ -64,7 +64,14 @@ impl Cursor {
     pub fn encode(&self) -> String {
         let mut bytes = vec![LAYOUT];
         for entry in &self.entries {
-            for number in [entry.source, entry.dev, entry.ino, entry.head_hash, entry.offset, entry.proof] {
+            for number in [
+                entry.source,
+                entry.dev,
+                entry.ino,
+                entry.head_hash,
+                entry.offset,
+                entry.proof,
+            ] {
                 bytes.extend(number.to_le_bytes());
             }
             bytes.extend(entry.head_len.to_le_bytes());
@@ -82,16 +89,23 @@ impl Cursor {
             expected: "expected a cursor as the server gave it".to_owned(),
         };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
-        let Some((&LAYOUT, entries)) = bytes.split_first() else { return Err(bad()) };
+        let Some((&LAYOUT, entries)) = bytes.split_first() else {
+            return Err(bad());
+        };
         if !entries.len().is_multiple_of(ENTRY_BYTES) || entries.len() > ENTRY_BYTES * ENTRIES_MAX {
             return Err(bad());
         }
         let entries = entries.chunks_exact(ENTRY_BYTES).map(|entry| {
             let number = |index: usize| {
-                let bytes = entry.get(index * 8..index * 8 + 8).and_then(|bytes| bytes.try_into().ok());
+                let bytes = entry
+                    .get(index * 8..index * 8 + 8)
+                    .and_then(|bytes| bytes.try_into().ok());
                 u64::from_le_bytes(bytes.unwrap_or_default())
             };
-            let len = entry.get(48..50).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+            let len = entry
+                .get(48..50)
+                .and_then(|bytes| bytes.try_into().ok())
+                .unwrap_or_default();
             Entry {
                 source: number(0),
                 dev: number(1),
@@ -102,7 +116,9 @@ impl Cursor {
                 head_len: u16::from_le_bytes(len),
             }
         });
-        Ok(Self { entries: entries.collect() })
+        Ok(Self {
+            entries: entries.collect(),
+        })
     }
 
     /// The places in `lineage` that the cursor names, oldest generation first,
@@ -118,7 +134,9 @@ impl Cursor {
                 (known.dev, known.ino) == (entry.dev, entry.ino)
             };
             // The file itself first, then any that holds the same.
-            let by_file = generations.iter().position(|one| is_same(one) && entry.holds(one));
+            let by_file = generations
+                .iter()
+                .position(|one| is_same(one) && entry.holds(one));
             match by_file.or_else(|| generations.iter().position(|one| entry.holds(one))) {
                 Some(index) => places.push((index, entry.offset)),
                 None => lost += 1,
@@ -135,11 +153,15 @@ impl Entry {
     /// stood there.
     fn holds(&self, generation: &Generation) -> bool {
         let mut head = vec![0; usize::from(self.head_len)];
-        let is_read = generation.read_at(&mut head, 0).is_ok_and(|got| got == head.len());
+        let is_read = generation
+            .read_at(&mut head, 0)
+            .is_ok_and(|got| got == head.len());
         is_read
             && xxh3_64(&head) == self.head_hash
             && generation.frontier() >= self.offset
-            && generation.proof_at(self.offset).is_ok_and(|proof| proof == self.proof)
+            && generation
+                .proof_at(self.offset)
+                .is_ok_and(|proof| proof == self.proof)
     }
 }
 

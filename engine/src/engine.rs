@@ -14,10 +14,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use protocol::{
-    Problem, Source, SourceId, SourceKind, SourceState,
-    source::GenerationSummary,
-};
+use protocol::{Problem, Source, SourceId, SourceKind, SourceState, source::GenerationSummary};
 
 use crate::{
     archive::{self, ArchiveFault, Limits},
@@ -25,9 +22,9 @@ use crate::{
     catalog::{Catalog, CatalogOptions, Compression, Entry, FileSpec, Older},
     error::Error,
     filter::Filter,
+    follow::watch::Watch,
     fs::{Clock, File, RealClock, RealFs, Stat},
     generation::{Generation, ReadFault},
-    follow::watch::Watch,
     lineage::Lineage,
     registry::Registry,
     scan::Scanner,
@@ -156,8 +153,13 @@ impl Engine {
         // Set here and nowhere else, so it is empty.
         let _ = shared.watch.set(watch);
         let sweeping = Arc::clone(&shared);
-        let sweeper = std::thread::Builder::new().name("catalog".to_owned()).spawn(move || sweeping.sweep())?;
-        Ok(Self { shared, sweeper: Some(sweeper) })
+        let sweeper = std::thread::Builder::new()
+            .name("catalog".to_owned())
+            .spawn(move || sweeping.sweep())?;
+        Ok(Self {
+            shared,
+            sweeper: Some(sweeper),
+        })
     }
 
     /// Rings when the list of sources changes.
@@ -172,13 +174,23 @@ impl Engine {
         catalog
             .entries()
             .iter()
-            .map(|entry| source_of(entry, followed.get(&entry.id).map(|held| held.followed.as_ref()), &self.shared.registry))
+            .map(|entry| {
+                source_of(
+                    entry,
+                    followed.get(&entry.id).map(|held| held.followed.as_ref()),
+                    &self.shared.registry,
+                )
+            })
             .collect()
     }
 
     /// What is worth knowing of the catalog: globs without a match, limits.
     pub fn notices(&self) -> Vec<String> {
-        lock(&self.shared.catalog).notices().iter().map(ToString::to_string).collect()
+        lock(&self.shared.catalog)
+            .notices()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     /// The source with this id, or else of exactly this name.
@@ -188,7 +200,12 @@ impl Engine {
     pub fn find(&self, name: &str) -> Result<Entry, Problem> {
         let catalog = lock(&self.shared.catalog);
         let by_id = catalog.by_id(&SourceId(name.to_owned()));
-        by_id.or_else(|| catalog.by_name(name)).cloned().ok_or_else(|| Problem::UnknownSource { name: name.to_owned() })
+        by_id
+            .or_else(|| catalog.by_name(name))
+            .cloned()
+            .ok_or_else(|| Problem::UnknownSource {
+                name: name.to_owned(),
+            })
     }
 
     /// Follows a source.
@@ -210,10 +227,21 @@ impl Engine {
             held.idle_since = None;
             return Ok(Arc::clone(&held.view));
         }
-        let followed = sources.iter().map(|id| self.follow(id)).collect::<Result<Vec<_>, _>>()?;
-        let view = View::new(followed, filter, self.shared.zone.clone(), Arc::clone(&self.shared.registry));
+        let followed = sources
+            .iter()
+            .map(|id| self.follow(id))
+            .collect::<Result<Vec<_>, _>>()?;
+        let view = View::new(
+            followed,
+            filter,
+            self.shared.zone.clone(),
+            Arc::clone(&self.shared.registry),
+        );
         let view = Arc::new(view);
-        let held = HeldView { view: Arc::clone(&view), idle_since: None };
+        let held = HeldView {
+            view: Arc::clone(&view),
+            idle_since: None,
+        };
         lock(&self.shared.views).insert(key, held);
         Ok(view)
     }
@@ -268,7 +296,9 @@ impl Drop for Engine {
 
 impl Shared {
     fn changed(&self, source: &SourceId) {
-        let bell = lock(&self.followed).get(source).map(|held| Arc::clone(&held.followed.bell));
+        let bell = lock(&self.followed)
+            .get(source)
+            .map(|held| Arc::clone(&held.followed.bell));
         if let Some(bell) = bell {
             bell.ring();
         }
@@ -279,15 +309,23 @@ impl Shared {
             held.idle_since = None;
             return Ok(Arc::clone(&held.followed));
         }
-        let unknown = || Problem::UnknownSource { name: id.to_string() };
+        let unknown = || Problem::UnknownSource {
+            name: id.to_string(),
+        };
         let entry = lock(&self.catalog).by_id(id).cloned().ok_or_else(unknown)?;
         // A link that leads out of the configured directories is listed so, and
         // never opened.
         if entry.state == SourceState::Unreadable {
-            return Err(Problem::Unreadable { name: entry.name, reason: entry.detail });
+            return Err(Problem::Unreadable {
+                name: entry.name,
+                reason: entry.detail,
+            });
         }
         let lineage = if entry.compression == Compression::None {
-            self.watch.get().ok_or(Problem::Unavailable)?.follow(id.clone(), entry.path.clone())
+            self.watch
+                .get()
+                .ok_or(Problem::Unavailable)?
+                .follow(id.clone(), entry.path.clone())
         } else {
             Arc::new(Lineage::new(id.clone()))
         };
@@ -298,7 +336,10 @@ impl Shared {
             attached: Mutex::default(),
             unpacking: AtomicUsize::new(0),
         });
-        let held = Held { followed: Arc::clone(&followed), idle_since: None };
+        let held = Held {
+            followed: Arc::clone(&followed),
+            idle_since: None,
+        };
         lock(&self.followed).insert(id.clone(), held);
         self.attach(&followed, &entry);
         Ok(followed)
@@ -309,19 +350,28 @@ impl Shared {
         let mut wanted = entry.older.clone();
         if entry.compression != Compression::None {
             let (path, size) = (entry.path.clone(), entry.size);
-            wanted.push(Older { path, size, modified: entry.modified, compression: entry.compression });
+            wanted.push(Older {
+                path,
+                size,
+                modified: entry.modified,
+                compression: entry.compression,
+            });
         }
         let mut attached = lock(&followed.attached);
         let is_gone = |path: &PathBuf| !wanted.iter().any(|older| older.path == *path);
         if attached.iter().any(is_gone) {
             attached.retain(|path| !is_gone(path));
         }
-        let new: Vec<Older> = wanted.into_iter().filter(|older| !attached.contains(&older.path)).collect();
+        let new: Vec<Older> = wanted
+            .into_iter()
+            .filter(|older| !attached.contains(&older.path))
+            .collect();
         attached.extend(new.iter().map(|older| older.path.clone()));
         drop(attached);
         let source = &entry.id;
-        let (packed, plain): (Vec<_>, Vec<_>) =
-            new.into_iter().partition(|older| older.compression != Compression::None);
+        let (packed, plain): (Vec<_>, Vec<_>) = new
+            .into_iter()
+            .partition(|older| older.compression != Compression::None);
         let opened = plain.into_iter().filter_map(|older| {
             let (fs, clock) = (Arc::new(RealFs), Arc::clone(&self.clock));
             Generation::sealed_at(source.clone(), fs, older.path, clock).ok()
@@ -342,7 +392,9 @@ impl Shared {
             for older in packed.into_iter().rev() {
                 let cancelled = || followed.strong_count() == 0;
                 let unpacked = unpack(&older, &scratch, &cancelled);
-                let Some(followed) = followed.upgrade() else { return };
+                let Some(followed) = followed.upgrade() else {
+                    return;
+                };
                 let generation = unpacked.and_then(|file| {
                     let clock = Arc::clone(&clock);
                     Generation::sealed(source.clone(), Arc::new(file), older.path.clone(), clock)
@@ -352,7 +404,9 @@ impl Shared {
                     Ok(generation) => followed.lineage.attach_older(vec![generation]),
                     Err(fault) => {
                         let name = crate::catalog::display_name(&older.path);
-                        followed.lineage.set_notice(&format!("`{name}` is left out: {fault}"));
+                        followed
+                            .lineage
+                            .set_notice(&format!("`{name}` is left out: {fault}"));
                     }
                 }
                 followed.unpacking.fetch_sub(1, Ordering::AcqRel);
@@ -361,7 +415,9 @@ impl Shared {
         };
         // Without a thread the set is shown without its packed files; the next
         // view of it tries again.
-        let _ = std::thread::Builder::new().name("unpack".to_owned()).spawn(unpack);
+        let _ = std::thread::Builder::new()
+            .name("unpack".to_owned())
+            .spawn(unpack);
     }
 
     fn sweep(&self) {
@@ -382,7 +438,8 @@ impl Shared {
 
     /// Lets go of what nobody has looked at for a while.
     fn release(&self) {
-        lock(&self.views).retain(|_, held| is_kept(Arc::strong_count(&held.view), &mut held.idle_since));
+        lock(&self.views)
+            .retain(|_, held| is_kept(Arc::strong_count(&held.view), &mut held.idle_since));
         let mut gone = Vec::new();
         lock(&self.followed).retain(|source, held| {
             let is_kept = is_kept(Arc::strong_count(&held.followed), &mut held.idle_since);
@@ -405,7 +462,9 @@ impl Shared {
             .map(|(source, held)| (source.clone(), Arc::clone(&held.followed)))
             .collect();
         for (source, followed) in followed {
-            let Some(entry) = lock(&self.catalog).by_id(&source).cloned() else { continue };
+            let Some(entry) = lock(&self.catalog).by_id(&source).cloned() else {
+                continue;
+            };
             if entry.leads_out() {
                 // Its path now leads where nobody may look.
                 if let Some(watch) = self.watch.get() {
@@ -466,7 +525,13 @@ fn unpack(
     let unpacked = archive::open_gzip(&older.path, Limits::default(), scratch, cancelled)?;
     let packed = DiskFile::open(&older.path).and_then(|file| File::stat(&file));
     let packed = packed.map_err(ArchiveFault::Read)?;
-    Ok(UnpackedFile { bytes: unpacked.file, stat: Stat { size: unpacked.bytes, ..packed } })
+    Ok(UnpackedFile {
+        bytes: unpacked.file,
+        stat: Stat {
+            size: unpacked.bytes,
+            ..packed
+        },
+    })
 }
 
 fn source_of(entry: &Entry, followed: Option<&Followed>, registry: &Registry) -> Source {
@@ -484,7 +549,9 @@ fn source_of(entry: &Entry, followed: Option<&Followed>, registry: &Registry) ->
         lines: None,
         generations: Vec::new(),
     };
-    let Some(followed) = followed else { return source };
+    let Some(followed) = followed else {
+        return source;
+    };
     let generations = followed.lineage.generations();
     source.generations = generations
         .iter()
@@ -499,7 +566,9 @@ fn source_of(entry: &Entry, followed: Option<&Followed>, registry: &Registry) ->
         source.size = newest.frontier();
     }
     let (state, detail) = followed.lineage.state();
-    if source.state == SourceState::Following && !(state == SourceState::Following && detail.is_empty()) {
+    if source.state == SourceState::Following
+        && !(state == SourceState::Following && detail.is_empty())
+    {
         source.state = state;
         source.detail = detail;
     }

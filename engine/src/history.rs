@@ -80,72 +80,91 @@ impl View {
             Direction::Forward => (0, limit),
             Direction::Backward => (limit, 0),
         };
-        self.with_found(&at, before, after, TEXT_BYTES_MAX, |tracks, found, mut rows| {
-            let wanted = match direction {
-                Direction::Forward => found.hits.get(found.anchor..),
-                Direction::Backward => found.hits.get(..found.anchor),
-            };
-            // A window at an end is filled from the other side; a page is not.
-            let wanted = wanted.unwrap_or_default();
-            let skipped = wanted.len().saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
-            let wanted = match direction {
-                Direction::Forward => wanted.get(..wanted.len() - skipped),
-                Direction::Backward => wanted.get(skipped..),
-            };
-            let wanted = wanted.unwrap_or_default();
-            let is_whole = wanted.len() == found.hits.len();
-            let reaches_end = found.at_end && wanted.last() == found.hits.last();
-            let reaches_start = found.at_start && wanted.first() == found.hits.first();
-            let mut page = Page {
-                // A page that an archive may still come before has to wait for it.
-                is_full: self.is_whole()
-                    && (wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
-                        || match direction {
-                            Direction::Forward => found.at_end,
-                            Direction::Backward => found.at_start,
-                        })
-                    || direction == Direction::Backward
-                        && wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX),
-                ..Page::default()
-            };
-            let mut cut = starts(tracks, wanted, &at);
-            if !(reaches_start || wanted.is_empty() && is_whole && found.at_start) {
-                page.previous = Some(cursor(tracks, &cut)?.encode());
-            }
-            let mut bytes = 0;
-            let mut is_cut_short = false;
-            for hit in wanted {
-                if bytes > PAGE_BYTES_MAX {
-                    is_cut_short = true;
-                    break;
+        self.with_found(
+            &at,
+            before,
+            after,
+            TEXT_BYTES_MAX,
+            |tracks, found, mut rows| {
+                let wanted = match direction {
+                    Direction::Forward => found.hits.get(found.anchor..),
+                    Direction::Backward => found.hits.get(..found.anchor),
+                };
+                // A window at an end is filled from the other side; a page is not.
+                let wanted = wanted.unwrap_or_default();
+                let skipped = wanted
+                    .len()
+                    .saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
+                let wanted = match direction {
+                    Direction::Forward => wanted.get(..wanted.len() - skipped),
+                    Direction::Backward => wanted.get(skipped..),
+                };
+                let wanted = wanted.unwrap_or_default();
+                let is_whole = wanted.len() == found.hits.len();
+                let reaches_end = found.at_end && wanted.last() == found.hits.last();
+                let reaches_start = found.at_start && wanted.first() == found.hits.first();
+                let mut page = Page {
+                    // A page that an archive may still come before has to wait for it.
+                    is_full: self.is_whole()
+                        && (wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
+                            || match direction {
+                                Direction::Forward => found.at_end,
+                                Direction::Backward => found.at_start,
+                            })
+                        || direction == Direction::Backward
+                            && wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX),
+                    ..Page::default()
+                };
+                let mut cut = starts(tracks, wanted, &at);
+                if !(reaches_start || wanted.is_empty() && is_whole && found.at_start) {
+                    page.previous = Some(cursor(tracks, &cut)?.encode());
                 }
-                let Some(raw) = rows.raw(hit, TEXT_BYTES_MAX)? else { continue };
-                if let Some(slot) = cut.get_mut(hit.track) {
-                    *slot = if hit.line.is_partial { hit.spot() } else { hit.spot_behind() };
+                let mut bytes = 0;
+                let mut is_cut_short = false;
+                for hit in wanted {
+                    if bytes > PAGE_BYTES_MAX {
+                        is_cut_short = true;
+                        break;
+                    }
+                    let Some(raw) = rows.raw(hit, TEXT_BYTES_MAX)? else {
+                        continue;
+                    };
+                    if let Some(slot) = cut.get_mut(hit.track) {
+                        *slot = if hit.line.is_partial {
+                            hit.spot()
+                        } else {
+                            hit.spot_behind()
+                        };
+                    }
+                    let Some(track) = tracks.get(hit.track) else {
+                        continue;
+                    };
+                    let line = line(
+                        track.lineage.source(),
+                        Place {
+                            generation: raw.generation,
+                            offset: hit.line.offset,
+                        },
+                        &Shown {
+                            bytes: &raw.bytes,
+                            length: hit.line.end - hit.line.offset,
+                            stamp: raw.stamp,
+                            number: raw.number,
+                            is_partial: hit.line.is_partial,
+                        },
+                        &self.filter().matches(&raw.bytes),
+                        cursor(tracks, &cut)?.encode(),
+                    );
+                    bytes += line.text.len();
+                    page.lines.push(line);
                 }
-                let Some(track) = tracks.get(hit.track) else { continue };
-                let line = line(
-                    track.lineage.source(),
-                    Place { generation: raw.generation, offset: hit.line.offset },
-                    &Shown {
-                        bytes: &raw.bytes,
-                        length: hit.line.end - hit.line.offset,
-                        stamp: raw.stamp,
-                        number: raw.number,
-                        is_partial: hit.line.is_partial,
-                    },
-                    &self.filter().matches(&raw.bytes),
-                    cursor(tracks, &cut)?.encode(),
-                );
-                bytes += line.text.len();
-                page.lines.push(line);
-            }
-            if is_cut_short || !reaches_end && !(wanted.is_empty() && found.at_end) {
-                page.next = Some(cursor(tracks, &cut)?.encode());
-            }
-            page.gaps = gaps(tracks, wanted);
-            Ok(page)
-        })
+                if is_cut_short || !reaches_end && !(wanted.is_empty() && found.at_end) {
+                    page.next = Some(cursor(tracks, &cut)?.encode());
+                }
+                page.gaps = gaps(tracks, wanted);
+                Ok(page)
+            },
+        )
     }
 
     /// Reads the bytes of a page of lines as they stand in the files, and where
@@ -172,24 +191,39 @@ impl View {
                 if bytes.len() > PAGE_BYTES_MAX {
                     return Ok((bytes, Some(cursor(tracks, &cut)?)));
                 }
-                let Some(part) = tracks.get(hit.track).and_then(|track| track.parts.get(hit.part)) else { continue };
+                let Some(part) = tracks
+                    .get(hit.track)
+                    .and_then(|track| track.parts.get(hit.part))
+                else {
+                    continue;
+                };
                 bytes.extend(part.read(hit.line, LINE_BYTES_MAX)?);
                 bytes.push(b'\n');
                 if let Some(slot) = cut.get_mut(hit.track) {
                     *slot = hit.spot_behind();
                 }
             }
-            let next = if found.at_end { None } else { Some(cursor(tracks, &cut)?) };
+            let next = if found.at_end {
+                None
+            } else {
+                Some(cursor(tracks, &cut)?)
+            };
             Ok((bytes, next))
         })
     }
 
     fn at(&self, from: &From, generation: Option<GenerationId>) -> At {
         match from {
-            From::Anchor(Anchor::Line(line)) => At::Line { generation, line: *line },
+            From::Anchor(Anchor::Line(line)) => At::Line {
+                generation,
+                line: *line,
+            },
             From::Anchor(anchor) => At::Anchor(*anchor),
             From::Byte(offset) => match generation.or_else(|| self.newest()) {
-                Some(generation) => At::Anchor(Anchor::Place(Place { generation, offset: *offset })),
+                Some(generation) => At::Anchor(Anchor::Place(Place {
+                    generation,
+                    offset: *offset,
+                })),
                 None => At::Anchor(Anchor::Start),
             },
             From::Cursor(cursor) => At::Places(
@@ -198,7 +232,10 @@ impl View {
                         let generations = lineage.generations();
                         let (places, _) = cursor.places(lineage);
                         let (index, offset) = places.last()?;
-                        generations.get(*index).map(|one| Place { generation: one.id(), offset: *offset })
+                        generations.get(*index).map(|one| Place {
+                            generation: one.id(),
+                            offset: *offset,
+                        })
                     })
                     .collect(),
             ),
@@ -245,7 +282,9 @@ pub(crate) fn line(
 }
 
 fn time(ms: i64) -> Option<String> {
-    jiff::Timestamp::from_millisecond(ms).ok().map(|time| time.to_string())
+    jiff::Timestamp::from_millisecond(ms)
+        .ok()
+        .map(|time| time.to_string())
 }
 
 /// The place before the first of `hits` in each track.
@@ -290,7 +329,9 @@ fn gaps(tracks: &[Track], hits: &[Hit]) -> Vec<Gap> {
     let mut gaps = Vec::new();
     for (number, track) in tracks.iter().enumerate() {
         let mut own = hits.iter().filter(|hit| hit.track == number);
-        let (Some(first), last) = (own.clone().next(), own.next_back()) else { continue };
+        let (Some(first), last) = (own.clone().next(), own.next_back()) else {
+            continue;
+        };
         let last = last.unwrap_or(first);
         for mark in track.lineage.marks().iter() {
             if let What::Gap(gap) = &mark.what
@@ -310,7 +351,10 @@ fn gaps(tracks: &[Track], hits: &[Hit]) -> Vec<Gap> {
 /// # Errors
 /// [`Problem::BadParameter`] that says what it may be.
 pub fn parse_from(text: &str) -> Result<From, Problem> {
-    let bad = |expected: &str| Problem::BadParameter { name: "from".to_owned(), expected: expected.to_owned() };
+    let bad = |expected: &str| Problem::BadParameter {
+        name: "from".to_owned(),
+        expected: expected.to_owned(),
+    };
     Ok(match text.split_once(':') {
         None if text == "start" => From::Anchor(Anchor::Start),
         None if text == "end" => From::Anchor(Anchor::Tail),
@@ -319,14 +363,20 @@ pub fn parse_from(text: &str) -> Result<From, Problem> {
             Ok(line @ 1..) => From::Anchor(Anchor::Line(line)),
             _ => return Err(bad("expected `line:N` with N from 1 on")),
         },
-        Some(("byte", byte)) => {
-            From::Byte(byte.parse().map_err(|_| bad("expected `byte:N` with N from 0 on"))?)
-        }
+        Some(("byte", byte)) => From::Byte(
+            byte.parse()
+                .map_err(|_| bad("expected `byte:N` with N from 0 on"))?,
+        ),
         Some(("time", time)) => {
-            let time: jiff::Timestamp =
-                time.parse().map_err(|_| bad("expected `time:` and a time such as 2026-11-22T10:00:00Z"))?;
+            let time: jiff::Timestamp = time
+                .parse()
+                .map_err(|_| bad("expected `time:` and a time such as 2026-11-22T10:00:00Z"))?;
             From::Anchor(Anchor::Time(time.as_millisecond()))
         }
-        Some(_) => return Err(bad("expected a cursor, `start`, `end`, `line:N`, `byte:N` or `time:RFC3339`")),
+        Some(_) => {
+            return Err(bad(
+                "expected a cursor, `start`, `end`, `line:N`, `byte:N` or `time:RFC3339`",
+            ));
+        }
     })
 }

@@ -49,7 +49,9 @@ impl Registry {
         let index = indexes.get(&key).and_then(Weak::upgrade)?;
         let progress = index.progress();
         let is_open = generation.frontier() > index.upto();
-        progress.is_complete.then(|| progress.rows + u64::from(is_open))
+        progress
+            .is_complete
+            .then(|| progress.rows + u64::from(is_open))
     }
 
     /// The index of `filter` over `generation`, begun now if nobody has it

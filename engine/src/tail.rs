@@ -107,7 +107,12 @@ impl Tail {
     /// # Errors
     /// [`Error::Problem`] for unknown sources, [`Error::Read`] for ones that
     /// cannot be read.
-    pub fn new(engine: Arc<Engine>, sources: &[SourceId], filter: Arc<Filter>, start: Start) -> Result<Self, Error> {
+    pub fn new(
+        engine: Arc<Engine>,
+        sources: &[SourceId],
+        filter: Arc<Filter>,
+        start: Start,
+    ) -> Result<Self, Error> {
         let mut tail = Self {
             filter: Arc::clone(&filter),
             sources: Vec::new(),
@@ -156,7 +161,16 @@ impl Tail {
             self.turn = (self.turn + 1) % self.sources.len().max(1);
             self.read_turn(self.turn, &mut items)?;
             let new = items.get(before..).unwrap_or_default();
-            bytes += new.iter().map(|item| if let Item::Line(line) = item { line.text.len() } else { 100 }).sum::<usize>();
+            bytes += new
+                .iter()
+                .map(|item| {
+                    if let Item::Line(line) = item {
+                        line.text.len()
+                    } else {
+                        100
+                    }
+                })
+                .sum::<usize>();
             quiet = if new.is_empty() { quiet + 1 } else { 0 };
         }
         Ok(items)
@@ -170,13 +184,17 @@ impl Tail {
         let mut items = Vec::new();
         let cursor = self.cursor()?;
         for source in &mut self.sources {
-            let Some(open) = source.open.last_mut() else { continue };
+            let Some(open) = source.open.last_mut() else {
+                continue;
+            };
             let length = open.generation.frontier().saturating_sub(open.offset);
             if length == 0 || length == open.shown {
                 continue;
             }
             let mut bytes = vec![0; to_usize(length).min(TEXT_BYTES_MAX)];
-            let Ok(got) = open.generation.read_at(&mut bytes, open.offset) else { continue };
+            let Ok(got) = open.generation.read_at(&mut bytes, open.offset) else {
+                continue;
+            };
             bytes.truncate(got);
             if memchr::memchr(b'\n', &bytes).is_some() || !self.filter.takes(&bytes) {
                 continue;
@@ -206,7 +224,9 @@ impl Tail {
     fn place_without(&self, left_out: Option<GenerationId>) -> Result<Cursor, ReadFault> {
         let mut cursor = Cursor::default();
         let open = self.sources.iter().flat_map(|source| &source.open);
-        for open in open.filter(|open| open.offset != u64::MAX && Some(open.generation.id()) != left_out) {
+        for open in
+            open.filter(|open| open.offset != u64::MAX && Some(open.generation.id()) != left_out)
+        {
             match cursor.push(&open.generation, open.offset) {
                 // What is lost is told as a gap on the next turn.
                 Ok(()) | Err(ReadFault::Lost | ReadFault::Changed) => {}
@@ -219,17 +239,30 @@ impl Tail {
     fn take_history(&mut self, view: &View, sources: &[SourceId], count: u32) -> Result<(), Error> {
         let engine = Arc::clone(&self.engine);
         let (page, ends) = engine.read(sources, || {
-            let page = view.page(&From::Anchor(protocol::Anchor::Tail), Direction::Backward, count.max(1), None)?;
+            let page = view.page(
+                &From::Anchor(protocol::Anchor::Tail),
+                Direction::Backward,
+                count.max(1),
+                None,
+            )?;
             // Whatever comes behind these places is read from the file.
             Ok((page, view.ends()))
         })?;
         let is_new = |line: &Line| {
-            let end = ends.iter().flatten().find(|end| end.0.id() == line.generation);
+            let end = ends
+                .iter()
+                .flatten()
+                .find(|end| end.0.id() == line.generation);
             end.is_none_or(|end| line.offset < end.1)
         };
-        let lines: Vec<Line> = page.lines.into_iter().filter(|line| !line.partial && is_new(line)).collect();
+        let lines: Vec<Line> = page
+            .lines
+            .into_iter()
+            .filter(|line| !line.partial && is_new(line))
+            .collect();
         let skip = if count == 0 { lines.len() } else { 0 };
-        self.history.extend(lines.into_iter().skip(skip).map(Item::Line));
+        self.history
+            .extend(lines.into_iter().skip(skip).map(Item::Line));
         for (id, end) in sources.iter().zip(ends) {
             let followed = engine.follow(id)?;
             let lineage = Arc::clone(followed.lineage());
@@ -239,7 +272,12 @@ impl Tail {
             }
             match end {
                 Some((generation, offset, lines)) => {
-                    source.open.push(Open { generation, offset, lines, shown: 0 });
+                    source.open.push(Open {
+                        generation,
+                        offset,
+                        lines,
+                        shown: 0,
+                    });
                 }
                 None => source.known.clear(),
             }
@@ -264,7 +302,12 @@ impl Tail {
             if let Some(generation) = generations.get(index) {
                 source.known.insert(generation.id(), ());
                 let lines = (offset == 0).then_some(0);
-                source.open.push(Open { generation: Arc::clone(generation), offset, lines, shown: 0 });
+                source.open.push(Open {
+                    generation: Arc::clone(generation),
+                    offset,
+                    lines,
+                    shown: 0,
+                });
             }
         }
         if source.open.is_empty() && lost > 0 {
@@ -292,14 +335,27 @@ impl Tail {
     /// Gives source `turn` its turn.
     fn read_turn(&mut self, turn: usize, items: &mut Vec<Item>) -> Result<(), Error> {
         let engine = Arc::clone(&self.engine);
-        let Some(source) = self.sources.get_mut(turn) else { return Ok(()) };
+        let Some(source) = self.sources.get_mut(turn) else {
+            return Ok(());
+        };
         source.take_in();
         let mut index = 0;
-        while let Some(id) = self.sources.get(turn).and_then(|source| source.open.get(index)).map(|open| open.generation.id()) {
+        while let Some(id) = self
+            .sources
+            .get(turn)
+            .and_then(|source| source.open.get(index))
+            .map(|open| open.generation.id())
+        {
             let others = self.place_without(Some(id))?;
-            let Some(source) = self.sources.get_mut(turn) else { return Ok(()) };
+            let Some(source) = self.sources.get_mut(turn) else {
+                return Ok(());
+            };
             source.tell(index, items);
-            let reading = Reading { filter: &self.filter, zone: engine.zone(), others: &others };
+            let reading = Reading {
+                filter: &self.filter,
+                zone: engine.zone(),
+                others: &others,
+            };
             let read = source.read(index, &reading, &mut self.buffer, items);
             match read {
                 Ok(true) => return Ok(()),
@@ -327,7 +383,12 @@ impl Tail {
 
 impl TailSource {
     fn new(followed: Arc<Followed>) -> Self {
-        Self { followed, open: Vec::new(), known: HashMap::new(), mark: 0 }
+        Self {
+            followed,
+            open: Vec::new(),
+            known: HashMap::new(),
+            mark: 0,
+        }
     }
 
     /// Takes in generations that began since.
@@ -336,9 +397,17 @@ impl TailSource {
             let is_new = self.known.insert(generation.id(), ()).is_none();
             // One that is older than what is being read was unpacked late, or
             // found late: it is history.
-            let is_newer = self.open.last().is_none_or(|open| generation.modified() >= open.generation.modified());
+            let is_newer = self
+                .open
+                .last()
+                .is_none_or(|open| generation.modified() >= open.generation.modified());
             if is_new && is_newer {
-                self.open.push(Open { generation: Arc::clone(generation), offset: 0, lines: Some(0), shown: 0 });
+                self.open.push(Open {
+                    generation: Arc::clone(generation),
+                    offset: 0,
+                    lines: Some(0),
+                    shown: 0,
+                });
             }
         }
     }
@@ -353,22 +422,30 @@ impl TailSource {
         items: &mut Vec<Item>,
     ) -> Result<bool, ReadFault> {
         let id = self.followed.lineage().source().clone();
-        let Some(open) = self.open.get_mut(index) else { return Ok(false) };
+        let Some(open) = self.open.get_mut(index) else {
+            return Ok(false);
+        };
         let generation = Arc::clone(&open.generation);
         let is_sealed = generation.is_sealed();
         let frontier = generation.frontier();
         let from = open.offset;
         let mut fault = None;
-        whole_lines(&generation, from, frontier, frontier, buffer, |Chunk { offset, bytes }| {
-            match open.take(&id, offset, bytes, frontier, reading, items) {
+        whole_lines(
+            &generation,
+            from,
+            frontier,
+            frontier,
+            buffer,
+            |Chunk { offset, bytes }| match open.take(&id, offset, bytes, frontier, reading, items)
+            {
                 Ok(()) if open.offset - from < TURN_BYTES => ControlFlow::Continue(()),
                 Ok(()) => ControlFlow::Break(()),
                 Err(broken) => {
                     fault = Some(broken);
                     ControlFlow::Break(())
                 }
-            }
-        })?;
+            },
+        )?;
         if let Some(fault) = fault {
             return Err(fault);
         }
@@ -391,14 +468,19 @@ impl TailSource {
 
     /// Says that the rest of a generation cannot be read any more.
     fn lose(&mut self, index: usize, items: &mut Vec<Item>) {
-        let Some(open) = self.open.get_mut(index) else { return };
+        let Some(open) = self.open.get_mut(index) else {
+            return;
+        };
         let generation = &open.generation;
         let marks = self.followed.lineage().marks();
         let told = marks.iter().find_map(|mark| match &mark.what {
             What::Gap(gap) if gap.generation == generation.id() => Some(gap.clone()),
             _ => None,
         });
-        let reason = told.as_ref().map_or_else(|| "its bytes are no longer there".to_owned(), |gap| gap.reason.clone());
+        let reason = told.as_ref().map_or_else(
+            || "its bytes are no longer there".to_owned(),
+            |gap| gap.reason.clone(),
+        );
         let to = told.as_ref().and_then(|gap| gap.to);
         items.push(Item::Gap(Gap {
             source: self.followed.lineage().source().clone(),
@@ -422,10 +504,18 @@ impl TailSource {
 
     /// Hands out the marks that stand at or before the place in a generation.
     fn tell(&mut self, index: usize, items: &mut Vec<Item>) {
-        let Some(open) = self.open.get(index) else { return };
+        let Some(open) = self.open.get(index) else {
+            return;
+        };
         let (generation, offset) = (open.generation.id(), open.offset);
         let seen = self.mark;
-        for mark in self.followed.lineage().marks().iter().filter(|mark| mark.sequence > seen) {
+        for mark in self
+            .followed
+            .lineage()
+            .marks()
+            .iter()
+            .filter(|mark| mark.sequence > seen)
+        {
             if mark.place.generation != generation || mark.place.offset > offset {
                 break;
             }
@@ -442,8 +532,16 @@ impl TailSource {
     /// Hands out the marks of generations that are not read here.
     fn tell_rest(&mut self, items: &mut Vec<Item>) {
         let seen = self.mark;
-        for mark in self.followed.lineage().marks().iter().filter(|mark| mark.sequence > seen) {
-            if self.open.iter().any(|open| open.generation.id() == mark.place.generation && open.offset < mark.place.offset) {
+        for mark in self
+            .followed
+            .lineage()
+            .marks()
+            .iter()
+            .filter(|mark| mark.sequence > seen)
+        {
+            if self.open.iter().any(|open| {
+                open.generation.id() == mark.place.generation && open.offset < mark.place.offset
+            }) {
                 break;
             }
             self.mark = mark.sequence;
@@ -468,8 +566,13 @@ impl Open {
         let mut end = offset + to_u64(bytes.len());
         let mut length = None;
         if !bytes.ends_with(b"\n") {
-            debug_assert!(bytes.len() >= LINE_BYTES_MAX, "only a very long line is cut");
-            let Some(next) = line_end(&self.generation, end, frontier)? else { return Ok(()) };
+            debug_assert!(
+                bytes.len() >= LINE_BYTES_MAX,
+                "only a very long line is cut"
+            );
+            let Some(next) = line_end(&self.generation, end, frontier)? else {
+                return Ok(());
+            };
             end = next;
             length = Some(next - 1 - offset);
         }
@@ -518,7 +621,10 @@ impl Open {
         zone: &Zone,
     ) -> Line {
         let text = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        let place = Place { generation: self.generation.id(), offset: self.offset };
+        let place = Place {
+            generation: self.generation.id(),
+            offset: self.offset,
+        };
         let head = text.get(..text.len().min(TEXT_BYTES_MAX)).unwrap_or(text);
         let shown = Shown {
             bytes: head,

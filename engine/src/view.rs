@@ -29,10 +29,10 @@ use self::{
 use crate::{
     bell::{Bell, Listener},
     engine::Followed,
-    lineage::Lineage,
     filter::Filter,
     generation::{Generation, ReadFault},
     limits::{SUPERBLOCK_BYTES, WINDOW_BYTES_MAX, WINDOW_ROWS_MAX},
+    lineage::Lineage,
     lines::{line_end, to_u64, to_usize},
     registry::Registry,
     stamp::Zone,
@@ -108,10 +108,21 @@ impl View {
             .iter()
             .map(|followed| {
                 followed.listen(&listener);
-                Track { lineage: Arc::clone(followed.lineage()), parts: Vec::new() }
+                Track {
+                    lineage: Arc::clone(followed.lineage()),
+                    parts: Vec::new(),
+                }
             })
             .collect();
-        Self { filter, zone, registry, bell, listener, followed, tracks: Mutex::new(tracks) }
+        Self {
+            filter,
+            zone,
+            registry,
+            bell,
+            listener,
+            followed,
+            tracks: Mutex::new(tracks),
+        }
     }
 
     /// Rings whenever a window may look different.
@@ -126,7 +137,10 @@ impl View {
 
     /// Its sources, in the order in which ties are shown.
     pub fn sources(&self) -> Vec<SourceId> {
-        self.followed.iter().map(|followed| followed.lineage().source().clone()).collect()
+        self.followed
+            .iter()
+            .map(|followed| followed.lineage().source().clone())
+            .collect()
     }
 
     /// Its lineages, in the order of its sources.
@@ -136,7 +150,11 @@ impl View {
 
     /// The newest generation of its first source.
     pub(crate) fn newest(&self) -> Option<GenerationId> {
-        self.lineages().next()?.generations().last().map(|generation| generation.id())
+        self.lineages()
+            .next()?
+            .generations()
+            .last()
+            .map(|generation| generation.id())
     }
 
     /// For each source the newest generation, the offset behind its last
@@ -176,7 +194,10 @@ impl View {
         let mut tracks = self.tracks();
         self.refresh(&mut tracks)?;
         let mut times = self.times(&tracks);
-        let (before, after) = (look.before.min(WINDOW_ROWS_MAX), look.after.min(WINDOW_ROWS_MAX));
+        let (before, after) = (
+            look.before.min(WINDOW_ROWS_MAX),
+            look.after.min(WINDOW_ROWS_MAX),
+        );
         let found = self.find(&tracks, &mut times, &At::Anchor(look.anchor), before, after)?;
         let counted = self.with_archives(counted(&tracks));
         let rows = Rows::new(
@@ -329,9 +350,11 @@ impl View {
         let (cut, before, after) = match at {
             At::Anchor(Anchor::Tail) => (ends(tracks), before.saturating_add(after), 0),
             At::Anchor(anchor) => (self.cut(tracks, times, *anchor)?, before, after),
-            At::Line { generation, line } => {
-                (self.cut_at_line(tracks, times, *generation, *line)?, before, after)
-            }
+            At::Line { generation, line } => (
+                self.cut_at_line(tracks, times, *generation, *line)?,
+                before,
+                after,
+            ),
             At::Places(places) => (cut_at(tracks, places), before, after),
         };
         for (track, spot) in tracks.iter().zip(&cut) {
@@ -421,9 +444,21 @@ impl View {
         generation: Option<GenerationId>,
         line: u64,
     ) -> Result<Vec<Spot>, ReadFault> {
-        let Some((number, index, part)) = part_of(tracks, generation) else { return Ok(ends(tracks)) };
+        let Some((number, index, part)) = part_of(tracks, generation) else {
+            return Ok(ends(tracks));
+        };
         let offset = line_offset(part, line.saturating_sub(1))?;
-        self.cut_at_place(tracks, times, (number, Spot { part: index, offset }))
+        self.cut_at_place(
+            tracks,
+            times,
+            (
+                number,
+                Spot {
+                    part: index,
+                    offset,
+                },
+            ),
+        )
     }
 
     /// The places of all tracks where one of them stands at a given place.
@@ -589,18 +624,12 @@ fn take(
 
 /// The place before the first row found, for each track.
 fn cut_before(tracks: &[Track], found: &Found, times: &mut Times) -> Result<Vec<Spot>, ReadFault> {
-    cut_around(tracks, found.hits.iter(), times, Hit::spot, Way::Forward)
+    cut_around(tracks, found.hits.iter(), times, Hit::spot)
 }
 
 /// The place behind the last row found, for each track.
 fn cut_behind(tracks: &[Track], found: &Found, times: &mut Times) -> Result<Vec<Spot>, ReadFault> {
-    cut_around(
-        tracks,
-        found.hits.iter().rev(),
-        times,
-        Hit::spot_behind,
-        Way::Backward,
-    )
+    cut_around(tracks, found.hits.iter().rev(), times, Hit::spot_behind)
 }
 
 fn cut_around<'a>(
@@ -608,18 +637,17 @@ fn cut_around<'a>(
     hits: impl Iterator<Item = &'a Hit> + Clone,
     times: &mut Times,
     spot: impl Fn(&Hit) -> Spot,
-    way: Way,
 ) -> Result<Vec<Spot>, ReadFault> {
     let mut cut = Vec::with_capacity(tracks.len());
-    let edge = hits.clone().next().map(|hit| hit.time);
+    let edge = hits.clone().next();
     for (number, track) in tracks.iter().enumerate() {
         cut.push(match (hits.clone().find(|hit| hit.track == number), edge) {
             (Some(hit), _) => spot(hit),
-            (None, Some(time)) => times.seek(
-                track,
-                number,
-                time.saturating_add(i64::from(way == Way::Backward)),
-            )?,
+            // A tie goes to the track named first.
+            (None, Some(edge)) => {
+                let time = edge.time.saturating_add(i64::from(number < edge.track));
+                times.seek(track, number, time)?
+            }
             (None, None) => track.end(),
         });
     }
@@ -672,15 +700,23 @@ fn estimate(known: u64, scanned: u64, bytes: u64) -> u64 {
 /// The places of all tracks, given by generation and offset.
 fn cut_at(tracks: &[Track], places: &[Option<Place>]) -> Vec<Spot> {
     let spot = |track: &Track, place: Place| {
-        let part = track.parts.iter().position(|part| part.generation.id() == place.generation);
-        part.map(|part| Spot { part, offset: place.offset })
+        let part = track
+            .parts
+            .iter()
+            .position(|part| part.generation.id() == place.generation);
+        part.map(|part| Spot {
+            part,
+            offset: place.offset,
+        })
     };
     tracks
         .iter()
         .enumerate()
         .map(|(number, track)| {
             let place = places.get(number).copied().flatten();
-            place.and_then(|place| spot(track, place)).unwrap_or_else(|| track.start())
+            place
+                .and_then(|place| spot(track, place))
+                .unwrap_or_else(|| track.start())
         })
         .collect()
 }
@@ -739,7 +775,10 @@ fn part_of(tracks: &[Track], generation: Option<GenerationId>) -> Option<(usize,
         return Some((0, index, track.parts.get(index)?));
     };
     tracks.iter().enumerate().find_map(|(number, track)| {
-        let index = track.parts.iter().position(|part| part.generation.id() == generation)?;
+        let index = track
+            .parts
+            .iter()
+            .position(|part| part.generation.id() == generation)?;
         Some((number, index, track.parts.get(index)?))
     })
 }

@@ -6,7 +6,10 @@ use axum::{
     body::Body,
     http::{
         HeaderMap, Response, StatusCode,
-        header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
+        header::{
+            ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+            IF_NONE_MATCH, VARY,
+        },
     },
 };
 use bytes::Bytes;
@@ -41,8 +44,16 @@ impl Assets {
         names.sort();
         let mut hash = Xxh3::new();
         for name in names {
-            let Some(found) = Site::get(&name) else { continue };
-            let tag: String = found.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+            let Some(found) = Site::get(&name) else {
+                continue;
+            };
+            let tag: String = found
+                .metadata
+                .sha256_hash()
+                .iter()
+                .take(12)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             hash.update(name.as_bytes());
             hash.update(tag.as_bytes());
             let bytes = match found.data {
@@ -50,8 +61,12 @@ impl Assets {
                 std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
             };
             match name.rsplit_once('.') {
-                Some((plain, "br")) => files.entry(plain.to_owned()).or_default().brotli = Some(bytes),
-                Some((plain, "gz")) => files.entry(plain.to_owned()).or_default().gzip = Some(bytes),
+                Some((plain, "br")) => {
+                    files.entry(plain.to_owned()).or_default().brotli = Some(bytes)
+                }
+                Some((plain, "gz")) => {
+                    files.entry(plain.to_owned()).or_default().gzip = Some(bytes)
+                }
                 _ => {
                     let file = files.entry(name.to_string()).or_default();
                     file.plain = bytes;
@@ -59,7 +74,10 @@ impl Assets {
                 }
             }
         }
-        Self { files, id: format!("{:016x}", hash.digest()) }
+        Self {
+            files,
+            id: format!("{:016x}", hash.digest()),
+        }
     }
 
     /// Whether the page can come to life.
@@ -76,24 +94,39 @@ impl Assets {
     /// Answers with the file at `path`, which may carry the hash; `None` when
     /// there is none.
     pub(crate) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
-        let (name, is_hashed) = match path.strip_prefix("pkg/").and_then(|rest| rest.strip_prefix(&self.id)) {
+        let (name, is_hashed) = match path
+            .strip_prefix("pkg/")
+            .and_then(|rest| rest.strip_prefix(&self.id))
+        {
             Some(rest) => (format!("pkg{rest}"), true),
             None => (path.to_owned(), false),
         };
         let file = self.files.get(&name).filter(|file| !file.tag.is_empty())?;
-        let cache = if is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let cache = if is_hashed {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
         let response = Response::builder()
             .header(CACHE_CONTROL, cache)
             .header(ETAG, &file.tag)
             .header(VARY, "Accept-Encoding");
         let is_known = headers.get_all(IF_NONE_MATCH).iter().any(|tags| {
-            tags.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == file.tag))
+            tags.to_str().is_ok_and(|tags| {
+                tags.split(',')
+                    .any(|tag| tag.trim().trim_start_matches("W/") == file.tag)
+            })
         });
         if is_known {
-            return response.status(StatusCode::NOT_MODIFIED).body(Body::empty()).ok();
+            return response
+                .status(StatusCode::NOT_MODIFIED)
+                .body(Body::empty())
+                .ok();
         }
         let (encoding, body) = file.encoded(headers);
-        let response = response.header(CONTENT_TYPE, content_type(&name)).header(CONTENT_LENGTH, body.len());
+        let response = response
+            .header(CONTENT_TYPE, content_type(&name))
+            .header(CONTENT_LENGTH, body.len());
         let response = match encoding {
             Some(encoding) => response.header(CONTENT_ENCODING, encoding),
             None => response,
@@ -109,7 +142,9 @@ impl File {
                 value.to_str().is_ok_and(|value| {
                     value.split(',').any(|item| {
                         let mut parts = item.split(';').map(str::trim);
-                        parts.next() == Some(encoding) && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+                        parts.next() == Some(encoding)
+                            && !parts
+                                .any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
                     })
                 })
             })

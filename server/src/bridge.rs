@@ -53,7 +53,8 @@ impl Logs for Bridge {
         let (app, subject) = (self.app.clone(), self.subject.clone());
         Box::new(move |request: Box<dyn Any + Send>| {
             Box::pin(async move {
-                let response: Box<dyn Any + Send> = Box::new(live::accept(app, subject, request).await);
+                let response: Box<dyn Any + Send> =
+                    Box::new(live::accept(app, subject, request).await);
                 response
             })
         })
@@ -64,7 +65,11 @@ impl App {
     /// The sources that `subject` may list.
     pub(crate) fn sources_for(&self, subject: &Subject) -> Vec<Source> {
         let mut sources = self.engine.sources();
-        sources.retain(|source| self.grants.authorize(subject, Action::List, Object::Source(&source.id)).is_ok());
+        sources.retain(|source| {
+            self.grants
+                .authorize(subject, Action::List, Object::Source(&source.id))
+                .is_ok()
+        });
         sources
     }
 
@@ -73,10 +78,17 @@ impl App {
     /// # Errors
     /// What is wrong with the specification; a source that `subject` may not
     /// view is unknown to it.
-    pub(crate) async fn open_view(&self, subject: &Subject, spec: ViewSpec) -> Result<Arc<View>, Problem> {
+    pub(crate) async fn open_view(
+        &self,
+        subject: &Subject,
+        spec: ViewSpec,
+    ) -> Result<Arc<View>, Problem> {
         for id in &spec.sources {
-            self.grants.authorize(subject, Action::View, Object::Source(id))
-                .map_err(|_| Problem::UnknownSource { name: id.to_string() })?;
+            self.grants
+                .authorize(subject, Action::View, Object::Source(id))
+                .map_err(|_| Problem::UnknownSource {
+                    name: id.to_string(),
+                })?;
         }
         let engine = Arc::clone(&self.engine);
         blocking(move || {
@@ -102,7 +114,11 @@ impl App {
     /// # Errors
     /// [`Problem::UnknownSource`], also for one that `subject` may not view;
     /// [`Problem::BadParameter`] when none is named.
-    pub(crate) fn resolve(&self, subject: &Subject, names: &[String]) -> Result<Vec<SourceId>, Problem> {
+    pub(crate) fn resolve(
+        &self,
+        subject: &Subject,
+        names: &[String],
+    ) -> Result<Vec<SourceId>, Problem> {
         if names.is_empty() {
             return Err(Problem::BadParameter {
                 name: "source".to_owned(),
@@ -112,7 +128,8 @@ impl App {
         let mut ids = Vec::new();
         for name in names {
             let id = self.engine.find(name)?.id;
-            self.grants.authorize(subject, Action::View, Object::Source(&id))
+            self.grants
+                .authorize(subject, Action::View, Object::Source(&id))
                 .map_err(|_| Problem::UnknownSource { name: name.clone() })?;
             if !ids.contains(&id) {
                 ids.push(id);
@@ -127,7 +144,9 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     // A panic of the work is a bug that has been logged by its thread.
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Error::Cancelled))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(Error::Cancelled))
 }
 
 /// What the visitor is told; an unknown cause goes to the log.

@@ -24,7 +24,11 @@ const MESSAGE_BYTES_MAX: usize = 64 << 10;
 const WRITE_BYTES_MAX: usize = 4 << 20;
 
 /// Answers the request that opens a live channel, which the gate has let in.
-pub(crate) async fn accept(app: App, subject: Subject, request: Box<dyn Any + Send>) -> Response<Body> {
+pub(crate) async fn accept(
+    app: App,
+    subject: Subject,
+    request: Box<dyn Any + Send>,
+) -> Response<Body> {
     let Ok(request) = request.downcast::<Request<Body>>() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

@@ -66,7 +66,11 @@ fn not_found(detail: &str) -> HttpProblem {
 }
 
 async fn wrong_method() -> HttpProblem {
-    HttpProblem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong method", "expected GET")
+    HttpProblem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong method",
+        "expected GET",
+    )
 }
 
 /// A refusal as a response.

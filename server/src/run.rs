@@ -37,10 +37,18 @@ pub(crate) fn check(args: &Args) -> ExitCode {
     match config::gather(args, &Environment::from_process()) {
         Ok((config, warnings)) => {
             warnings.iter().for_each(say);
-            let faults: Vec<_> = config.files.iter().filter_map(|entry| file_spec(&entry.value).err()).collect();
+            let faults: Vec<_> = config
+                .files
+                .iter()
+                .filter_map(|entry| file_spec(&entry.value).err())
+                .collect();
             faults.iter().for_each(say);
             let _ = std::io::stdout().write_all(config::check_report(&config).as_bytes());
-            if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_USAGE) }
+            if faults.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(EXIT_USAGE)
+            }
         }
         Err(faults) => {
             faults.iter().for_each(say);
@@ -69,7 +77,10 @@ pub(crate) fn serve(args: &Args) -> ExitCode {
             return ExitCode::from(EXIT_FAILED);
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
@@ -91,7 +102,10 @@ enum Stop {
 
 async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
     let failed = |error: Box<dyn std::error::Error>| Stop::Failed(error);
-    let scratch = tempfile::Builder::new().prefix("tailon-").tempdir().map_err(|error| failed(error.into()))?;
+    let scratch = tempfile::Builder::new()
+        .prefix("tailon-")
+        .tempdir()
+        .map_err(|error| failed(error.into()))?;
     let (demo, demo_files) = if config.demo.value {
         let (demo, entries) = start_demo(scratch.path()).map_err(|error| failed(error.into()))?;
         (Some(demo), entries)
@@ -99,11 +113,18 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
         (None, Vec::new())
     };
     let mut specs = Vec::new();
-    for entry in config.files.iter().map(|entry| &entry.value).chain(&demo_files) {
+    for entry in config
+        .files
+        .iter()
+        .map(|entry| &entry.value)
+        .chain(&demo_files)
+    {
         specs.push(file_spec(entry).map_err(Stop::Usage)?);
     }
     let zone = match &config.timezone.value {
-        Some(zone) => zone.parse().map_err(|fault: engine::stamp::UnknownZone| Stop::Usage(fault.to_string()))?,
+        Some(zone) => zone
+            .parse()
+            .map_err(|fault: engine::stamp::UnknownZone| Stop::Usage(fault.to_string()))?,
         None => "local".parse().unwrap_or(Zone::Utc),
     };
     let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
@@ -111,7 +132,11 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
         specs,
         directory,
         zone,
-        scratch: config.cache_dir.value.clone().unwrap_or_else(|| scratch.path().to_owned()),
+        scratch: config
+            .cache_dir
+            .value
+            .clone()
+            .unwrap_or_else(|| scratch.path().to_owned()),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     });
     let engine = Arc::new(engine.map_err(|error| failed(error.into()))?);
@@ -124,7 +149,10 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
     if !assets.has_page() {
         tracing::warn!("the page was not built into this binary; `cargo leptos build` does that");
     }
-    let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>();
+    let addresses = listeners
+        .iter()
+        .map(TcpListener::local_addr)
+        .collect::<Result<Vec<_>, _>>();
     let addresses = addresses.map_err(|error| failed(error.into()))?;
     let gate = Gate::new(&config, &addresses).map_err(|error| failed(error.into()))?;
     let gate = Arc::new(gate);
@@ -149,7 +177,13 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
     let tasks = app.tasks.clone();
     let router = gate::guard(routes::router(app), Arc::clone(&gate));
     tokio::spawn(until_asked(shutdown.clone(), config.exit_with_parent.value));
-    let served = serve::run(listeners, router, serve::ServeLimits::new(&config), shutdown.clone()).await;
+    let served = serve::run(
+        listeners,
+        router,
+        serve::ServeLimits::new(&config),
+        shutdown.clone(),
+    )
+    .await;
     shutdown.cancel();
     tasks.close();
     // Streams end with a last word; one that cannot say it is not waited for.
@@ -161,8 +195,10 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
 /// Cancels `shutdown` on SIGINT and SIGTERM; a second one ends at once.
 async fn until_asked(shutdown: CancellationToken, with_parent: bool) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
         tracing::error!("cannot wait for signals");
         return;
     };
@@ -208,14 +244,21 @@ fn start_demo(scratch: &Path) -> std::io::Result<(Demo, Vec<FileEntry>)> {
 }
 
 fn join(addresses: &[SocketAddr]) -> String {
-    addresses.iter().map(|address| format!("http://{address}/")).collect::<Vec<_>>().join(", ")
+    addresses
+        .iter()
+        .map(|address| format!("http://{address}/"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("TAILON_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(color);
     match format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().init(),
@@ -223,7 +266,11 @@ fn log(format: LogFormat) {
 }
 
 fn open_browser(link: &str) {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
     if let Err(error) = std::process::Command::new(opener).arg(link).spawn() {
         tracing::warn!(%error, "cannot open the browser");
     }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::{catalog::{FileSpec, Layout}, engine::Engine};
+use engine::{
+    catalog::{FileSpec, Layout},
+    engine::Engine,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -42,14 +45,18 @@ pub(crate) fn file_spec(entry: &FileEntry) -> Result<FileSpec, String> {
     spec.rotated = entry.rotated.unwrap_or(true);
     spec.timezone.clone_from(&entry.timezone);
     spec.layout = match &entry.layout {
-        Some(layout) => Some(Layout::parse(layout).map_err(|fault| format!("layout `{layout}`: {fault}"))?),
+        Some(layout) => {
+            Some(Layout::parse(layout).map_err(|fault| format!("layout `{layout}`: {fault}"))?)
+        }
         None => None,
     };
     if let Some(encoding) = &entry.encoding
         && !encoding.eq_ignore_ascii_case("utf-8")
         && !encoding.eq_ignore_ascii_case("utf8")
     {
-        return Err(format!("encoding `{encoding}` is not supported yet; expected `utf-8`"));
+        return Err(format!(
+            "encoding `{encoding}` is not supported yet; expected `utf-8`"
+        ));
     }
     Ok(spec)
 }

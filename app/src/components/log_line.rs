@@ -18,8 +18,16 @@ pub fn row_class(row: &Row) -> String {
         (RowKind::Gap, _) => "log-mark log-mark--gap".to_owned(),
         (RowKind::Event(_), _) => "log-mark".to_owned(),
         (RowKind::Line, level) => {
-            let error = if level >= Some(Level::Error) { " log-line--error" } else { "" };
-            let partial = if row.partial { " log-line--partial" } else { "" };
+            let error = if level >= Some(Level::Error) {
+                " log-line--error"
+            } else {
+                ""
+            };
+            let partial = if row.partial {
+                " log-line--partial"
+            } else {
+                ""
+            };
             format!("log-line{error}{partial}")
         }
     }

@@ -49,8 +49,12 @@ pub fn SourceTree(
 
     // The backdrop of the sheet is the nav's own, so a click on it comes here.
     let close = move |event: ev::MouseEvent| {
-        let nav = event.current_target().and_then(|nav| nav.dyn_into::<web_sys::Element>().ok());
-        if nav.is_some_and(|nav| f64::from(event.client_x()) > nav.get_bounding_client_rect().right()) {
+        let nav = event
+            .current_target()
+            .and_then(|nav| nav.dyn_into::<web_sys::Element>().ok());
+        if nav
+            .is_some_and(|nav| f64::from(event.client_x()) > nav.get_bounding_client_rect().right())
+        {
             desk.is_tree_open.set(false);
         }
     };

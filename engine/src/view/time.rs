@@ -125,11 +125,7 @@ impl Times {
             if is_earlier {
                 continue;
             }
-            if bases
-                .last()
-                .is_none_or(|last| *last == BEGINNING || *last < time)
-                && part.tail.is_none()
-            {
+            if bases.last().is_none_or(|last| *last == BEGINNING) && part.tail.is_none() {
                 return Ok(Spot {
                     part: index + 1,
                     offset: 0,

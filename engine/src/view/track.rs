@@ -178,8 +178,14 @@ impl Track {
 
     /// The place that a generation and an offset mean.
     pub(crate) fn spot_at(&self, place: Place) -> Option<Spot> {
-        let part = self.parts.iter().position(|part| part.generation.id() == place.generation)?;
-        Some(Spot { part, offset: place.offset })
+        let part = self
+            .parts
+            .iter()
+            .position(|part| part.generation.id() == place.generation)?;
+        Some(Spot {
+            part,
+            offset: place.offset,
+        })
     }
 
     /// The place where a mark is shown: its own, or where the generation after
@@ -189,11 +195,18 @@ impl Track {
             return Some(spot);
         }
         let generations = self.lineage.generations();
-        let lost = generations.iter().position(|one| one.id() == place.generation)?;
+        let lost = generations
+            .iter()
+            .position(|one| one.id() == place.generation)?;
         let next = generations.iter().skip(lost).find_map(|one| {
-            self.parts.iter().position(|part| part.generation.id() == one.id())
+            self.parts
+                .iter()
+                .position(|part| part.generation.id() == one.id())
         });
-        Some(Spot { part: next.unwrap_or(self.parts.len()), offset: 0 })
+        Some(Spot {
+            part: next.unwrap_or(self.parts.len()),
+            offset: 0,
+        })
     }
 
     /// Bytes in all parts.

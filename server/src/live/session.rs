@@ -86,7 +86,10 @@ impl Session {
         let wake = Arc::new(Notify::new());
         let listener = waker(&wake);
         app.engine.bell().listen(&listener);
-        let allowance = Allowance { left: f64::from(BURST), at: Instant::now() };
+        let allowance = Allowance {
+            left: f64::from(BURST),
+            at: Instant::now(),
+        };
         Self {
             app,
             subject,
@@ -193,7 +196,10 @@ impl Session {
     async fn open(&mut self, number: u32, spec: ViewSpec) -> Result<(), Problem> {
         if self.views.len() >= VIEWS_MAX && !self.views.contains_key(&number) {
             let limit = u64::try_from(VIEWS_MAX).unwrap_or(u64::MAX);
-            return Err(Problem::TooMany { what: "views".to_owned(), limit });
+            return Err(Problem::TooMany {
+                what: "views".to_owned(),
+                limit,
+            });
         }
         let view = self.app.open_view(&self.subject, spec).await?;
         view.bell().listen(&self.listener);
@@ -226,7 +232,9 @@ impl Session {
     async fn send_windows(&mut self, socket: &mut WebSocket) -> Result<bool, End> {
         let mut is_put_off = false;
         for (number, shown) in &mut self.views {
-            let Some((look_number, look)) = shown.look.filter(|_| shown.has_credit) else { continue };
+            let Some((look_number, look)) = shown.look.filter(|_| shown.has_credit) else {
+                continue;
+            };
             let version = shown.view.bell().version();
             if version == shown.version && !shown.is_new {
                 continue;
@@ -241,7 +249,10 @@ impl Session {
                 Err(problem) => {
                     shown.version = version;
                     shown.is_new = false;
-                    let tell = Tell::Refused { view: *number, problem };
+                    let tell = Tell::Refused {
+                        view: *number,
+                        problem,
+                    };
                     tell_to(socket, &tell).await?;
                     continue;
                 }
@@ -255,7 +266,11 @@ impl Session {
             shown.is_new = false;
             shown.frame += 1;
             let base = shown.painted.as_ref().map_or(0, |(frame, _)| *frame);
-            let header = Header { view: *number, frame: shown.frame, base };
+            let header = Header {
+                view: *number,
+                frame: shown.frame,
+                base,
+            };
             let bytes = frame::encode(header, &window, before.map_or(&[], |before| &before.rows));
             shown.has_credit = false;
             shown.sent_at = Instant::now();
@@ -269,7 +284,13 @@ impl Session {
     async fn send_sources(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         let sources = self.app.sources_for(&self.subject);
         if sources != self.sources {
-            self.tell(socket, &Tell::Sources { sources: sources.clone() }).await?;
+            self.tell(
+                socket,
+                &Tell::Sources {
+                    sources: sources.clone(),
+                },
+            )
+            .await?;
             self.sources = sources;
         }
         Ok(())
@@ -282,12 +303,18 @@ impl Session {
 
 /// Whether a page that shows `old` would show the same with `new`.
 fn is_same(old: &Window, new: &Window) -> bool {
-    let new = Window { version: old.version, lag_ms: old.lag_ms, ..new.clone() };
+    let new = Window {
+        version: old.version,
+        lag_ms: old.lag_ms,
+        ..new.clone()
+    };
     *old == new
 }
 
 async fn tell_to(socket: &mut WebSocket, tell: &Tell) -> Result<(), End> {
-    let Ok(text) = serde_json::to_string(tell) else { return Ok(()) };
+    let Ok(text) = serde_json::to_string(tell) else {
+        return Ok(());
+    };
     send(socket, Message::Text(Utf8Bytes::from(text))).await
 }
 
@@ -299,7 +326,10 @@ async fn send(socket: &mut WebSocket, message: Message) -> Result<(), End> {
 }
 
 fn close(code: u16, reason: &'static str) -> CloseFrame {
-    CloseFrame { code, reason: Utf8Bytes::from_static(reason) }
+    CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    }
 }
 
 /// How much a page may still say.

@@ -8,7 +8,10 @@ use axum::{
     extract::{RawQuery, State},
     http::{
         HeaderMap, Response, StatusCode,
-        header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RANGE},
+        header::{
+            ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+            CONTENT_SECURITY_POLICY, CONTENT_TYPE, RANGE,
+        },
     },
 };
 use bytes::Bytes;
@@ -51,27 +54,45 @@ async fn answer(
     headers: &HeaderMap,
     query: Option<&str>,
 ) -> Result<Response<Body>, Problem> {
-    let parameters = Parameters::parse(query, &["source", "q", "regex", "from", "to", "generation"])?;
+    let parameters =
+        Parameters::parse(query, &["source", "q", "regex", "from", "to", "generation"])?;
     let spec = parameters.spec(app, subject)?;
     for id in &spec.sources {
-        app.grants.authorize(subject, Action::Download, Object::Source(id)).map_err(|_| Problem::NotAllowed {
-            reason: "downloads are switched off; `allow-download` switches them on".to_owned(),
-        })?;
+        app.grants
+            .authorize(subject, Action::Download, Object::Source(id))
+            .map_err(|_| Problem::NotAllowed {
+                reason: "downloads are switched off; `allow-download` switches them on".to_owned(),
+            })?;
     }
     if parameters.get("to").is_some() {
-        return Err(Problem::NotSupported { what: "`to`".to_owned() });
+        return Err(Problem::NotSupported {
+            what: "`to`".to_owned(),
+        });
     }
-    let first = spec.sources.first().map(|id| app.engine.find(&id.0)).transpose()?;
-    let name = first.and_then(|entry| entry.path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    let first = spec
+        .sources
+        .first()
+        .map(|id| app.engine.find(&id.0))
+        .transpose()?;
+    let name = first.and_then(|entry| {
+        entry
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    });
     let name = name.unwrap_or_else(|| "log".to_owned());
     let is_whole = spec.sources.len() == 1 && spec.q.is_empty() && parameters.get("from").is_none();
     if is_whole {
-        let Some(id) = spec.sources.first() else { return Err(Problem::Unavailable) };
+        let Some(id) = spec.sources.first() else {
+            return Err(Problem::Unavailable);
+        };
         let followed = app.engine.follow(id)?;
         let generations = followed.lineage().generations();
         let wanted = match parameters.get("generation") {
             None => generations.last(),
-            Some(text) => generations.iter().find(|generation| generation.id().to_string() == text),
+            Some(text) => generations
+                .iter()
+                .find(|generation| generation.id().to_string() == text),
         };
         let Some(generation) = wanted else {
             let reason = "there is nothing to download yet".to_owned();
@@ -81,13 +102,21 @@ async fn answer(
     }
     let from = parameters.get("from").map(parse_from).transpose()?;
     let view = app.open_view(subject, spec).await?;
-    Ok(filtered(app.clone(), view, from.unwrap_or(From::Anchor(Anchor::Start)), &name))
+    Ok(filtered(
+        app.clone(),
+        view,
+        from.unwrap_or(From::Anchor(Anchor::Start)),
+        &name,
+    ))
 }
 
 /// A generation, or a range of it, to the end that it has now.
 fn whole(generation: Arc<Generation>, headers: &HeaderMap, name: &str) -> Response<Body> {
     let size = generation.frontier();
-    let range = headers.get(RANGE).and_then(|range| range.to_str().ok()).and_then(|range| parse_range(range, size));
+    let range = headers
+        .get(RANGE)
+        .and_then(|range| range.to_str().ok())
+        .and_then(|range| parse_range(range, size));
     let (status, from, to) = match range {
         None => (StatusCode::OK, 0, size),
         Some(Some((from, to))) => (StatusCode::PARTIAL_CONTENT, from, to),
@@ -143,11 +172,17 @@ fn filtered(app: App, view: Arc<View>, from: From, name: &str) -> Response<Body>
     let steps = stream::try_unfold(Some(from), move |from| {
         let (engine, view) = (Arc::clone(&app.engine), Arc::clone(&view));
         async move {
-            let Some(from) = from else { return Ok::<_, io::Error>(None) };
+            let Some(from) = from else {
+                return Ok::<_, io::Error>(None);
+            };
             let read = blocking(move || {
-                engine.read(&view.sources(), || view.raw_page(&from, Direction::Forward, STEP_LINES))
+                engine.read(&view.sources(), || {
+                    view.raw_page(&from, Direction::Forward, STEP_LINES)
+                })
             });
-            let (bytes, next) = read.await.map_err(|_| io::Error::other("the file changed"))?;
+            let (bytes, next) = read
+                .await
+                .map_err(|_| io::Error::other("the file changed"))?;
             if bytes.is_empty() && next.is_some() {
                 // The filter is still looking.
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -161,7 +196,13 @@ fn filtered(app: App, view: Arc<View>, from: From, name: &str) -> Response<Body>
 fn attachment(name: &str, body: Body) -> Response<Body> {
     let plain: String = name
         .chars()
-        .map(|char| if char.is_ascii_graphic() && !matches!(char, '"' | '\\' | '/' | ';') { char } else { '_' })
+        .map(|char| {
+            if char.is_ascii_graphic() && !matches!(char, '"' | '\\' | '/' | ';') {
+                char
+            } else {
+                '_'
+            }
+        })
         .collect();
     let mut escaped = String::new();
     for byte in name.bytes() {
@@ -173,12 +214,17 @@ fn attachment(name: &str, body: Body) -> Response<Body> {
     }
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, axum::http::HeaderValue::from_static("application/octet-stream"));
+    headers.insert(
+        CONTENT_TYPE,
+        axum::http::HeaderValue::from_static("application/octet-stream"),
+    );
     headers.insert(
         CONTENT_SECURITY_POLICY,
         axum::http::HeaderValue::from_static("sandbox; default-src 'none'"),
     );
-    if let Ok(value) = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{escaped}").parse() {
+    if let Ok(value) =
+        format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{escaped}").parse()
+    {
         headers.insert(CONTENT_DISPOSITION, value);
     }
     response
@@ -197,7 +243,10 @@ fn parse_range(header: &str, size: u64) -> Option<Option<(u64, u64)>> {
         ("", "") => return None,
         ("", suffix) => (size.saturating_sub(suffix.parse().ok()?), size),
         (first, "") => (first.parse().ok()?, size),
-        (first, last) => (first.parse().ok()?, last.parse::<u64>().ok()?.saturating_add(1).min(size)),
+        (first, last) => (
+            first.parse().ok()?,
+            last.parse::<u64>().ok()?.saturating_add(1).min(size),
+        ),
     };
     Some((from < to && from < size).then_some((from, to)))
 }

@@ -99,21 +99,36 @@ pub(super) async fn stream(
                 Format::Events => "text/event-stream; charset=utf-8",
                 Format::Plain => "text/plain; charset=utf-8",
             };
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-            response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            response
+                .headers_mut()
+                .insert("x-accel-buffering", HeaderValue::from_static("no"));
             response
         }
         Err(problem) => refused(problem),
     }
 }
 
-async fn open(app: &App, subject: &Subject, headers: &HeaderMap, query: Option<&str>) -> Result<Client, Problem> {
+async fn open(
+    app: &App,
+    subject: &Subject,
+    headers: &HeaderMap,
+    query: Option<&str>,
+) -> Result<Client, Problem> {
     let parameters = Parameters::parse(query, &["source", "q", "regex", "tail", "after"])?;
     let count = parameters.number("tail", app.config.tail_lines.value, 0, 10_000)?;
     let spec = parameters.spec(app, subject)?;
     let format = format(headers);
-    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
-    let start = match (resumed.filter(|_| format == Format::Events), parameters.get("after")) {
+    let resumed = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok())
+        .filter(|id| !id.is_empty());
+    let start = match (
+        resumed.filter(|_| format == Format::Events),
+        parameters.get("after"),
+    ) {
         (Some(id), _) => Start::After(Cursor::decode("Last-Event-ID", id)?),
         (None, Some(after)) => Start::After(Cursor::decode("after", after)?),
         (None, None) => Start::Last(count),
@@ -140,7 +155,10 @@ async fn open(app: &App, subject: &Subject, headers: &HeaderMap, query: Option<&
 }
 
 fn format(headers: &HeaderMap) -> Format {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let accepted = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let types = accepted.flat_map(|value| value.split(','));
     let first = types.filter_map(|kind| match kind.split(';').next().map(str::trim) {
         Some("text/event-stream") => Some(Format::Events),
@@ -195,7 +213,9 @@ impl Client {
         .await
         .ok()?;
         self.tail = Some(tail);
-        items.inspect_err(|error| tracing::warn!(%error, "a stream ends early")).ok()
+        items
+            .inspect_err(|error| tracing::warn!(%error, "a stream ends early"))
+            .ok()
     }
 
     fn write(&mut self, items: &[Item]) -> Bytes {
@@ -212,9 +232,17 @@ impl Client {
                     break;
                 }
                 (Format::Plain, Item::Event(_)) => {}
-                (format, Item::Line(line)) => entry(&mut out, format, "line", Some(&line.cursor), &Entry::Line(line)),
+                (format, Item::Line(line)) => entry(
+                    &mut out,
+                    format,
+                    "line",
+                    Some(&line.cursor),
+                    &Entry::Line(line),
+                ),
                 (format, Item::Gap(gap)) => entry(&mut out, format, "gap", None, &Entry::Gap(gap)),
-                (format, Item::Event(event)) => entry(&mut out, format, "event", None, &Entry::Event(event)),
+                (format, Item::Event(event)) => {
+                    entry(&mut out, format, "event", None, &Entry::Event(event))
+                }
             }
         }
         Bytes::from(out)
@@ -224,7 +252,13 @@ impl Client {
         self.spoke_at = Instant::now();
         let mut out = Vec::new();
         match self.format {
-            Format::Lines => entry(&mut out, Format::Lines, "", None, &Entry::Heartbeat(Timestamp::now().to_string())),
+            Format::Lines => entry(
+                &mut out,
+                Format::Lines,
+                "",
+                None,
+                &Entry::Heartbeat(Timestamp::now().to_string()),
+            ),
             Format::Events => out.extend(b": heartbeat\n\n"),
             Format::Plain => {}
         }

@@ -41,20 +41,44 @@ pub(super) async fn read(
     RawQuery(query): RawQuery,
 ) -> Response<Body> {
     match page(&app, &subject, query.as_deref()).await {
-        Ok(Page { lines, gaps, previous, next, .. }) => {
-            Json(Answer { lines, gaps, previous, next }).into_response()
-        }
+        Ok(Page {
+            lines,
+            gaps,
+            previous,
+            next,
+            ..
+        }) => Json(Answer {
+            lines,
+            gaps,
+            previous,
+            next,
+        })
+        .into_response(),
         Err(problem) => refused(problem),
     }
 }
 
 async fn page(app: &App, subject: &Subject, query: Option<&str>) -> Result<Page, Problem> {
-    let known = ["source", "q", "regex", "from", "limit", "direction", "generation", "fields"];
+    let known = [
+        "source",
+        "q",
+        "regex",
+        "from",
+        "limit",
+        "direction",
+        "generation",
+        "fields",
+    ];
     let parameters = Parameters::parse(query, &known)?;
-    let rows_max = app.config.limit("rows-per-answer").and_then(|limit| u32::try_from(limit).ok());
+    let rows_max = app
+        .config
+        .limit("rows-per-answer")
+        .and_then(|limit| u32::try_from(limit).ok());
     let limit = parameters.number("limit", 100, 1, rows_max.unwrap_or(10_000))?;
     if parameters.flag("fields")? {
-        return Err(Problem::NotSupported { what: "`fields`".to_owned() });
+        return Err(Problem::NotSupported {
+            what: "`fields`".to_owned(),
+        });
     }
     let direction = match parameters.get("direction") {
         None | Some("forward") => Direction::Forward,
@@ -82,7 +106,10 @@ async fn page(app: &App, subject: &Subject, query: Option<&str>) -> Result<Page,
     let view = app.open_view(subject, spec).await?;
     if matches!(from, From::Anchor(Anchor::Line(_))) {
         // A line number means what it says, so the lines have to be counted.
-        wait_until(&view, |view| view.counted().is_ok_and(|counted| counted.lines.exact)).await;
+        wait_until(&view, |view| {
+            view.counted().is_ok_and(|counted| counted.lines.exact)
+        })
+        .await;
     }
     let deadline = Instant::now() + PATIENCE;
     let notify = Arc::new(Notify::new());
@@ -91,12 +118,18 @@ async fn page(app: &App, subject: &Subject, query: Option<&str>) -> Result<Page,
     loop {
         let (engine, reading, from) = (Arc::clone(&app.engine), Arc::clone(&view), from.clone());
         let page = blocking(move || {
-            engine.read(&reading.sources(), || reading.page(&from, direction, limit, generation))
+            engine.read(&reading.sources(), || {
+                reading.page(&from, direction, limit, generation)
+            })
         });
         let page = page.await.map_err(|error| told(&error))?;
         // A filter that nothing was counted for yet finds more as the count
         // goes on.
-        if page.is_full || tokio::time::timeout_at(deadline, notify.notified()).await.is_err() {
+        if page.is_full
+            || tokio::time::timeout_at(deadline, notify.notified())
+                .await
+                .is_err()
+        {
             return Ok(page);
         }
     }

@@ -40,16 +40,25 @@ pub(super) async fn page(
 ) -> Response<Body> {
     let headers = request.headers();
     let language = cookie(headers, "tailon_language").map(Language::accepted);
-    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let page = PageContext {
         title: app.config.title.value.clone(),
         base,
         query: request.uri().query().unwrap_or_default().to_owned(),
         language: language.unwrap_or_else(|| Language::accepted(accepted)),
-        may_download: app.grants.authorize(&subject, Action::Download, Object::Everything).is_ok(),
+        may_download: app
+            .grants
+            .authorize(&subject, Action::Download, Object::Everything)
+            .is_ok(),
     };
     let theme = cookie(headers, "tailon_theme").filter(|theme| matches!(*theme, "light" | "dark"));
-    let assets = ShellAssets { package: app.assets.package(), theme: theme.unwrap_or_default().to_owned() };
+    let assets = ShellAssets {
+        package: app.assets.package(),
+        theme: theme.unwrap_or_default().to_owned(),
+    };
     // The page's scripts carry a nonce that the gate has to name in the policy.
     let nonce = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&nonce);
@@ -80,11 +89,20 @@ pub(super) async fn server_function(
 ) -> Response<Body> {
     let logs: Arc<dyn Logs> = Arc::new(Bridge { app, subject });
     let context = move || provide_context(Arc::clone(&logs));
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(context, request)
+        .await
+        .into_response()
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(other, _)| *other == name).map(|(_, value)| value)
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(other, _)| *other == name)
+        .map(|(_, value)| value)
 }

@@ -16,14 +16,27 @@ impl Parameters {
     /// # Errors
     /// [`Problem::BadParameter`] for any other name, and for a repeated one.
     pub(super) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
-        let bad = |name: &str, expected: String| Problem::BadParameter { name: name.to_owned(), expected };
+        let bad = |name: &str, expected: String| Problem::BadParameter {
+            name: name.to_owned(),
+            expected,
+        };
         let mut pairs: Vec<(String, String)> = Vec::new();
-        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        for pair in query
+            .unwrap_or_default()
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+        {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(name).map_err(|()| bad("query", "expected UTF-8".to_owned()))?;
             let value = decode(value).map_err(|()| bad(&name, "expected UTF-8".to_owned()))?;
             if !known.contains(&name.as_str()) {
-                return Err(bad(&name, format!("is not a parameter here; expected one of {}", known.join(", "))));
+                return Err(bad(
+                    &name,
+                    format!(
+                        "is not a parameter here; expected one of {}",
+                        known.join(", ")
+                    ),
+                ));
             }
             if name != "source" && pairs.iter().any(|(other, _)| *other == name) {
                 return Err(bad(&name, "is given more than once".to_owned()));
@@ -34,12 +47,23 @@ impl Parameters {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A whole number from `min` to `max`.
-    pub(super) fn number(&self, name: &str, default: u32, min: u32, max: u32) -> Result<u32, Problem> {
-        let Some(text) = self.get(name) else { return Ok(default) };
+    pub(super) fn number(
+        &self,
+        name: &str,
+        default: u32,
+        min: u32,
+        max: u32,
+    ) -> Result<u32, Problem> {
+        let Some(text) = self.get(name) else {
+            return Ok(default);
+        };
         match text.parse() {
             Ok(number) if (min..=max).contains(&number) => Ok(number),
             _ => Err(Problem::BadParameter {
@@ -63,10 +87,18 @@ impl Parameters {
 
     /// The sources that are named, and the filter.
     pub(super) fn spec(&self, app: &App, subject: &Subject) -> Result<ViewSpec, Problem> {
-        let names: Vec<String> =
-            self.pairs.iter().filter(|(name, _)| name == "source").map(|(_, value)| value.clone()).collect();
+        let names: Vec<String> = self
+            .pairs
+            .iter()
+            .filter(|(name, _)| name == "source")
+            .map(|(_, value)| value.clone())
+            .collect();
         let sources: Vec<SourceId> = app.resolve(subject, &names)?;
-        Ok(ViewSpec { sources, q: self.get("q").unwrap_or_default().to_owned(), regex: self.flag("regex")? })
+        Ok(ViewSpec {
+            sources,
+            q: self.get("q").unwrap_or_default().to_owned(),
+            regex: self.flag("regex")?,
+        })
     }
 }
 
@@ -79,7 +111,10 @@ fn decode(text: &str) -> Result<String, ()> {
         match byte {
             b'+' => bytes.push(b' '),
             b'%' => {
-                let hex = tail.get(..2).and_then(|hex| str::from_utf8(hex).ok()).ok_or(())?;
+                let hex = tail
+                    .get(..2)
+                    .and_then(|hex| str::from_utf8(hex).ok())
+                    .ok_or(())?;
                 bytes.push(u8::from_str_radix(hex, 16).map_err(|_| ())?);
                 rest = tail.get(2..).unwrap_or_default();
             }
@@ -102,6 +137,11 @@ mod tests {
         for wrong in ["qq=1", "q=1&q=2", "q=%zz", "q=%ff", "%ff=1"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        assert!(read("limit=0").unwrap().number("limit", 100, 1, 10_000).is_err());
+        assert!(
+            read("limit=0")
+                .unwrap()
+                .number("limit", 100, 1, 10_000)
+                .is_err()
+        );
     }
 }

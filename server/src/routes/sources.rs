@@ -11,6 +11,11 @@ pub(super) struct Sources {
     sources: Vec<Source>,
 }
 
-pub(super) async fn list(State(app): State<App>, Extension(subject): Extension<Subject>) -> Json<Sources> {
-    Json(Sources { sources: app.sources_for(&subject) })
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(subject): Extension<Subject>,
+) -> Json<Sources> {
+    Json(Sources {
+        sources: app.sources_for(&subject),
+    })
 }
