@@ -38,9 +38,11 @@ check: setup
 	$(ENV) cargo clippy --release -p protocol -p engine -p server --all-targets -- -D warnings
 	$(ENV) cargo clippy --release -p frontend --target wasm32-unknown-unknown -- -D warnings
 
+# Side by side with ripgrep, grep, wc and tail; ARGS="--bytes 100000000" for a short run.
 bench: build
+	$(ENV) [ -x $(TOOLS)/bin/rg ] || cargo install -q ripgrep --version 15.2.0 --locked --root $(TOOLS)
 	$(ENV) cargo build --release -p bench
-	$(ENV) bench/run $(ARGS)
+	$(ENV) target/release/bench --binary target/release/tailon --rg $(TOOLS)/bin/rg $(ARGS)
 
 clean:
 	rm -rf target end2end/node_modules
