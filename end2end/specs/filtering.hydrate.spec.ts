@@ -99,11 +99,10 @@ test('a wrong filter is explained where it is wrong, and the view stays', async 
   await tailon.filter.fill('ERROR');
   await expect(tailon.count).toHaveText('60 of 60,000');
   const before = await tailon.texts();
-  for (const [wrong, position] of [['ERROR (', 7], ['/a(/', 3], ['ERROR OR', 9], ['"open', 1]] as const) {
+  for (const [wrong, position] of [['ERROR (', 7], ['/a(/', 3], ['ERROR OR', 7], ['"open', 1]] as const) {
     await tailon.filter.fill(wrong);
-    await expect(tailon.problem, wrong).toContainText('At character');
+    await expect.soft(tailon.problem, wrong).toHaveText(new RegExp(`^At character ${position}:`));
     await expect(tailon.filter).toHaveAttribute('aria-invalid', 'true');
-    expect.soft((await tailon.problem.textContent()) ?? '', wrong).toMatch(new RegExp(`^At character ${position}:`));
     expect(await tailon.texts()).toEqual(before);
     await expect(tailon.count).toHaveText('60 of 60,000');
   }
@@ -156,8 +155,8 @@ test('the place stays when a filter is set and taken away', async ({ tailon }) =
   await tailon.goto.fill('30000');
   await tailon.goto.press('Enter');
   await expect.poll(async () => (await tailon.topLine())?.text).toBe(line(30_000));
-  await tailon.filter.fill('ERROR');
-  await expect(tailon.count).toHaveText('60 of 60,000');
+  await tailon.filter.fill('ERROR OR WARN');
+  await expect(tailon.count).toHaveText('600 of 60,000');
   await expect.poll(async () => (await tailon.topLine())?.text).toBe(line(30_000));
   await tailon.filter.fill('');
   await expect(tailon.count).toHaveText('60,000 lines');

@@ -59,3 +59,14 @@ test('a wrong filter in the address is explained, and the log stays', async ({ t
   await expect(tailon.line('a line')).toBeVisible();
   await expect(tailon.filter).toHaveValue('(a');
 });
+
+test('the page allows no script, style or frame but its own', async ({ tailon, page }) => {
+  tailon.write('app.log', ['a line']);
+  await tailon.start('app.log');
+  const answer = await page.goto(tailon.url());
+  const policy = answer?.headers()['content-security-policy'] ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toMatch(/script-src [^;]*'nonce-/);
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/'unsafe-inline'|'unsafe-eval'/);
+});
