@@ -69,7 +69,7 @@ fn Page(
     at: Option<protocol::line::Place>,
 ) -> impl IntoView {
     let words = Words::of_page();
-    let desk = Desk::provide(&first);
+    let desk = Desk::provide(&first, words);
     let viewer = ViewerHandle::provide();
     let filter = NodeRef::<Input>::new();
     let goto = NodeRef::<Input>::new();
@@ -118,6 +118,8 @@ fn pressed(
         desk.is_tree_open.set(false);
     }
     if event.key() == "Escape" && tag == "INPUT" {
+        // The browser would empty the box.
+        event.prevent_default();
         focus_log();
         return;
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::{Problem, Source, SourceId, live::ViewSpec, window::Tally};
 
-use crate::{api::FirstPage, model::screen::Mode};
+use crate::{api::FirstPage, model::screen::Mode, words::Words};
 
 /// Whether the page hears from the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct Desk {
 
 impl Desk {
     /// Lays out what the server sent first, and provides it as context.
-    pub fn provide(first: &FirstPage) -> Self {
+    pub fn provide(first: &FirstPage, words: &Words) -> Self {
         let shown = first
             .window
             .as_ref()
@@ -89,7 +89,12 @@ impl Desk {
             sources: RwSignal::new(first.sources.clone()),
             spec: RwSignal::new(first.spec.clone()),
             unknown: RwSignal::new(first.unknown.clone()),
-            problem: RwSignal::new(first.problem.clone()),
+            problem: RwSignal::new(
+                first
+                    .problem
+                    .clone()
+                    .map(|problem| words.explained(&first.spec.q, problem)),
+            ),
             mode: RwSignal::new(Mode::Following),
             new_rows: RwSignal::new(Tally::default()),
             shown: RwSignal::new(shown),

@@ -71,6 +71,7 @@ impl ViewerHandle {
 
 struct State {
     desk: Desk,
+    words: &'static Words,
     scroller: HtmlElement,
     pool: Pool,
     channel: Channel,
@@ -103,6 +104,7 @@ impl Viewer {
         let anchor = at.map(Anchor::Place);
         let viewer = Self(Rc::new(RefCell::new(State {
             desk,
+            words,
             pool: Pool::new(list, words),
             channel: Channel::default(),
             window: Window::default(),
@@ -260,7 +262,11 @@ impl Viewer {
                 let desk = self.0.borrow().desk;
                 match tell {
                     Tell::Sources { sources } => desk.sources.set(sources),
-                    Tell::Refused { problem, .. } => desk.problem.set(Some(problem)),
+                    Tell::Refused { problem, .. } => {
+                        let q = desk.spec.with_untracked(|spec| spec.q.clone());
+                        let words = self.0.borrow().words;
+                        desk.problem.set(Some(words.explained(&q, problem)));
+                    }
                     Tell::Bye { restart } => {
                         desk.connection.set(if restart {
                             Connection::Restarting

@@ -6,6 +6,7 @@ mod english;
 use leptos::prelude::*;
 use protocol::{
     EventKind, Problem, SourceState,
+    query::{Expected, Fault},
     window::{Row, RowKind, Tally},
 };
 
@@ -88,6 +89,7 @@ pub struct Words {
     pub follow: &'static str,
     pub new_lines: &'static str,
     pub new_matches: &'static str,
+    pub line: &'static str,
     pub lines: &'static str,
     pub matches_of: &'static str,
     pub searching: &'static str,
@@ -125,6 +127,7 @@ pub struct Words {
     pub gap_unknown: &'static str,
     pub add_source: &'static str,
     pub select_hint: &'static str,
+    pub expected: fn(Expected) -> String,
     pub key_help: &'static [(&'static str, &'static str)],
 }
 
@@ -201,6 +204,35 @@ impl Words {
         } else {
             words.replace("{}", &format::tally(tally))
         }
+    }
+
+    /// What is wrong with a query, in this language.
+    pub fn fault(&self, fault: &Fault) -> Problem {
+        Problem::BadQuery {
+            position: u64::try_from(fault.position).unwrap_or(0),
+            expected: (self.expected)(fault.expected),
+        }
+    }
+
+    /// The same for what the server said of `q`, as far as it is about syntax.
+    pub fn explained(&self, q: &str, problem: Problem) -> Problem {
+        match (&problem, protocol::query::parse(q)) {
+            (Problem::BadQuery { .. }, Err(fault)) => self.fault(&fault),
+            _ => problem,
+        }
+    }
+
+    /// How many lines there are.
+    pub fn lines(&self, tally: Tally) -> String {
+        if tally
+            == (Tally {
+                value: 1,
+                exact: true,
+            })
+        {
+            return self.line.to_owned();
+        }
+        self.lines.replace("{}", &format::tally(tally))
     }
 
     /// A problem, as a sentence.

@@ -39,6 +39,9 @@ const SCAN_INTERVAL: Duration = Duration::from_secs(1);
 /// any more.
 const GRACE: Duration = Duration::from_secs(60);
 
+/// How long an older file has to be left alone before it is taken for complete.
+const SETTLE: Duration = Duration::from_secs(2);
+
 /// How often a read is tried again when the file changes under it.
 const ATTEMPTS_MAX: usize = 8;
 
@@ -71,6 +74,8 @@ struct Shared {
     scratch: PathBuf,
     followed: Mutex<HashMap<SourceId, Held>>,
     views: Mutex<HashMap<ViewKey, HeldView>>,
+    /// Held while a source begins to be followed.
+    starting: Mutex<()>,
     /// Rings when the list of sources changes.
     bell: Bell,
     is_closed: AtomicBool,
@@ -98,7 +103,9 @@ pub struct Followed {
     bell: Arc<Bell>,
     name: String,
     /// Older files of the set that are attached, or being unpacked.
-    attached: Mutex<Vec<PathBuf>>,
+    attached: Mutex<Vec<Older>>,
+    /// Older files that may still be being written.
+    unsettled: AtomicUsize,
     /// Archives that are still being unpacked.
     unpacking: AtomicUsize,
 }
@@ -106,7 +113,21 @@ pub struct Followed {
 impl Followed {
     /// Whether every generation of the set is there, archives included.
     pub fn is_whole(&self) -> bool {
-        self.unpacking.load(Ordering::Acquire) == 0
+        self.unpacking.load(Ordering::Acquire) + self.unsettled.load(Ordering::Acquire) == 0
+    }
+
+    /// Waits until [`Self::is_whole`], at most for `patience`.
+    pub fn wait_until_whole(&self, patience: Duration) {
+        let woken = Arc::new((Mutex::new(()), Condvar::new()));
+        let waker = Arc::clone(&woken);
+        let listener: Arc<Listener> = Arc::new(move || waker.1.notify_all());
+        self.bell.listen(&listener);
+        let deadline = Instant::now() + patience;
+        while !self.is_whole() && Instant::now() < deadline {
+            let guard = lock(&woken.0);
+            // Rung between the look and the wait, the bell is heard a little later.
+            drop(woken.1.wait_timeout(guard, Duration::from_millis(50)));
+        }
     }
 
     /// Its generations.
@@ -139,6 +160,7 @@ impl Engine {
             scratch: options.scratch,
             followed: Mutex::default(),
             views: Mutex::default(),
+            starting: Mutex::default(),
             bell: Bell::default(),
             is_closed: AtomicBool::new(false),
             sleep: Mutex::default(),
@@ -239,10 +261,11 @@ impl Engine {
         );
         let view = Arc::new(view);
         let held = HeldView {
-            view: Arc::clone(&view),
+            view,
             idle_since: None,
         };
-        lock(&self.shared.views).insert(key, held);
+        // Whoever came first in the meantime gives the view to all.
+        let view = Arc::clone(&lock(&self.shared.views).entry(key).or_insert(held).view);
         Ok(view)
     }
 
@@ -273,6 +296,10 @@ impl Engine {
             match read() {
                 Err(ReadFault::Changed | ReadFault::Lost) if attempt < ATTEMPTS_MAX => {
                     attempt += 1;
+                    if attempt > 1 {
+                        // A file that is read by its name may have another one.
+                        self.shared.rescan();
+                    }
                     for source in sources {
                         self.look_now(source);
                     }
@@ -305,6 +332,8 @@ impl Shared {
     }
 
     fn follow(&self, id: &SourceId) -> Result<Arc<Followed>, Problem> {
+        // One at a time, or two who come at once would each have their own.
+        let _starting = lock(&self.starting);
         if let Some(held) = lock(&self.followed).get_mut(id) {
             held.idle_since = None;
             return Ok(Arc::clone(&held.followed));
@@ -334,6 +363,7 @@ impl Shared {
             bell: Arc::default(),
             name: entry.name.clone(),
             attached: Mutex::default(),
+            unsettled: AtomicUsize::new(0),
             unpacking: AtomicUsize::new(0),
         });
         let held = Held {
@@ -358,16 +388,16 @@ impl Shared {
             });
         }
         let mut attached = lock(&followed.attached);
-        let is_gone = |path: &PathBuf| !wanted.iter().any(|older| older.path == *path);
-        if attached.iter().any(is_gone) {
-            attached.retain(|path| !is_gone(path));
-        }
-        let new: Vec<Older> = wanted
+        // A file of another size or time is another content, whatever its name.
+        attached.retain(|older| wanted.contains(older));
+        let is_first = attached.is_empty();
+        let (new, unsettled): (Vec<_>, Vec<_>) = wanted
             .into_iter()
-            .filter(|older| !attached.contains(&older.path))
-            .collect();
-        attached.extend(new.iter().map(|older| older.path.clone()));
+            .filter(|older| !attached.contains(older))
+            .partition(|older| is_settled(older, is_first));
+        attached.extend(new.iter().cloned());
         drop(attached);
+        followed.unsettled.store(unsettled.len(), Ordering::Release);
         let source = &entry.id;
         let (packed, plain): (Vec<_>, Vec<_>) = new
             .into_iter()
@@ -427,12 +457,17 @@ impl Shared {
             if self.is_closed.load(Ordering::Acquire) {
                 return;
             }
-            let scan = lock(&self.catalog).scan();
             self.release();
-            self.refresh_sets();
-            if !(scan.appeared.is_empty() && scan.vanished.is_empty() && scan.changed.is_empty()) {
-                self.bell.ring();
-            }
+            self.rescan();
+        }
+    }
+
+    /// Compares the disk with the catalog.
+    fn rescan(&self) {
+        let scan = lock(&self.catalog).scan();
+        self.refresh_sets();
+        if !(scan.appeared.is_empty() && scan.vanished.is_empty() && scan.changed.is_empty()) {
+            self.bell.ring();
         }
     }
 
@@ -489,6 +524,16 @@ impl Followed {
     pub fn name(&self) -> &str {
         &self.name
     }
+}
+
+/// Whether an older file is complete, as far as can be told: a rotation that
+/// copies or packs takes its time, and half a file is no generation. A plain
+/// one that is there from the start was most likely renamed.
+fn is_settled(older: &Older, is_first: bool) -> bool {
+    let is_old = older
+        .modified
+        .is_none_or(|at| at.elapsed().is_ok_and(|age| age >= SETTLE));
+    is_old || (is_first && older.compression == Compression::None)
 }
 
 /// Whether something with so many holders, the table included, is kept.

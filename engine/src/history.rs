@@ -1,5 +1,7 @@
 //! Lines as the API gives them: a page of a view, with cursors.
 
+use std::sync::Arc;
+
 use protocol::{
     Problem, SourceId,
     event::Gap,
@@ -9,14 +11,14 @@ use protocol::{
 
 use crate::{
     cursor::Cursor,
-    generation::ReadFault,
-    limits::{LINE_BYTES_MAX, TEXT_BYTES_MAX},
+    generation::{Generation, ReadFault},
+    limits::TEXT_BYTES_MAX,
     lineage::What,
     lines::to_u64,
     stamp::Stamp,
     text,
     view::{
-        At, View,
+        At, Found, View,
         track::{Hit, Spot, Track},
     },
 };
@@ -44,6 +46,35 @@ pub enum Direction {
     Forward,
     /// Towards the start.
     Backward,
+}
+
+/// Where a source ended when a page of it was read: whatever comes behind is
+/// new.
+pub(crate) struct End {
+    /// Its newest generation, the offset behind the last line that counts have
+    /// gone through, and the number of lines before it where that is known.
+    pub(crate) open: Option<(Arc<Generation>, u64, Option<u64>)>,
+    /// Every generation that the page could show.
+    pub(crate) seen: Vec<GenerationId>,
+}
+
+impl End {
+    fn of(track: &Track) -> Self {
+        let open = track.parts.last().map(|part| {
+            let offset = part.hits.upto();
+            let lines = part.lines.progress();
+            let number = (lines.is_complete && lines.bytes == offset).then_some(lines.rows);
+            (Arc::clone(&part.generation), offset, number)
+        });
+        Self {
+            open,
+            seen: track
+                .parts
+                .iter()
+                .map(|part| part.generation.id())
+                .collect(),
+        }
+    }
 }
 
 /// A page of lines, in the order of the view.
@@ -75,6 +106,18 @@ impl View {
         limit: u32,
         generation: Option<GenerationId>,
     ) -> Result<Page, ReadFault> {
+        let (page, _) = self.page_and_ends(from, direction, limit, generation)?;
+        Ok(page)
+    }
+
+    /// The same, and for each source where it ended at that moment.
+    pub(crate) fn page_and_ends(
+        &self,
+        from: &From,
+        direction: Direction,
+        limit: u32,
+        generation: Option<GenerationId>,
+    ) -> Result<(Page, Vec<End>), ReadFault> {
         let at = self.at(from, generation);
         let (before, after) = match direction {
             Direction::Forward => (0, limit),
@@ -103,9 +146,16 @@ impl View {
                 let is_whole = wanted.len() == found.hits.len();
                 let reaches_end = found.at_end && wanted.last() == found.hits.last();
                 let reaches_start = found.at_start && wanted.first() == found.hits.first();
+                // Before all times are known the order of several sources is not.
+                let is_timed = tracks.iter().flat_map(|track| &track.parts).all(|part| {
+                    part.timed
+                        .as_ref()
+                        .is_none_or(|timed| timed.progress().is_complete)
+                });
                 let mut page = Page {
                     // A page that an archive may still come before has to wait for it.
-                    is_full: self.is_whole()
+                    is_full: is_timed
+                        && self.is_whole()
                         && (wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
                             || match direction {
                                 Direction::Forward => found.at_end,
@@ -115,7 +165,7 @@ impl View {
                             && wanted.len() >= usize::try_from(limit).unwrap_or(usize::MAX),
                     ..Page::default()
                 };
-                let mut cut = starts(tracks, wanted, &at);
+                let mut cut = starts(tracks, wanted, found);
                 if !(reaches_start || wanted.is_empty() && is_whole && found.at_start) {
                     page.previous = Some(cursor(tracks, &cut)?.encode());
                 }
@@ -162,7 +212,7 @@ impl View {
                     page.next = Some(cursor(tracks, &cut)?.encode());
                 }
                 page.gaps = gaps(tracks, wanted);
-                Ok(page)
+                Ok((page, tracks.iter().map(End::of).collect()))
             },
         )
     }
@@ -185,7 +235,7 @@ impl View {
         let at = self.at(from, None);
         self.with_found(&at, before, after, TEXT_BYTES_MAX, |tracks, found, _| {
             let wanted = found.hits.get(found.anchor..).unwrap_or_default();
-            let mut cut = starts(tracks, wanted, &at);
+            let mut cut = starts(tracks, wanted, found);
             let mut bytes = Vec::new();
             for hit in wanted {
                 if bytes.len() > PAGE_BYTES_MAX {
@@ -197,8 +247,10 @@ impl View {
                 else {
                     continue;
                 };
-                bytes.extend(part.read(hit.line, LINE_BYTES_MAX)?);
-                bytes.push(b'\n');
+                bytes.extend(part.read(hit.line, usize::MAX)?);
+                if !hit.line.is_partial {
+                    bytes.push(b'\n');
+                }
                 if let Some(slot) = cut.get_mut(hit.track) {
                     *slot = hit.spot_behind();
                 }
@@ -287,24 +339,20 @@ fn time(ms: i64) -> Option<String> {
         .map(|time| time.to_string())
 }
 
-/// The place before the first of `hits` in each track.
-fn starts(tracks: &[Track], hits: &[Hit], at: &At) -> Vec<Spot> {
+/// The place before the first of `hits` in each track; where there is none of
+/// it, the place that the page was asked for.
+fn starts(tracks: &[Track], hits: &[Hit], found: &Found) -> Vec<Spot> {
+    let asked = |number: usize, track: &Track| {
+        found
+            .cut
+            .get(number)
+            .copied()
+            .unwrap_or_else(|| track.end())
+    };
+    let first = |number: usize| hits.iter().find(|hit| hit.track == number).map(Hit::spot);
+    let tracks = tracks.iter().enumerate();
     tracks
-        .iter()
-        .enumerate()
-        .map(|(number, track)| {
-            let first = hits.iter().find(|hit| hit.track == number).map(Hit::spot);
-            first.unwrap_or_else(|| match at {
-                At::Anchor(Anchor::Start) => track.start(),
-                At::Places(places) => places
-                    .get(number)
-                    .copied()
-                    .flatten()
-                    .and_then(|place| track.spot_at(place))
-                    .unwrap_or_else(|| track.start()),
-                At::Anchor(_) | At::Line { .. } => track.end(),
-            })
-        })
+        .map(|(number, track)| first(number).unwrap_or_else(|| asked(number, track)))
         .collect()
 }
 

@@ -13,7 +13,7 @@ use std::{
     time::Instant,
 };
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr_iter, memrchr};
 
 use crate::{
     bell::Bell,
@@ -53,7 +53,7 @@ struct State {
     /// background.
     backfill: u64,
     queue: Queue,
-    /// The first time shown in each block.
+    /// The latest time shown in each block.
     times: Vec<i64>,
     /// The running maximum of `times` before each block; emptied when stale.
     bases: Arc<Vec<i64>>,
@@ -85,7 +85,7 @@ pub struct Progress {
 
 impl Index {
     /// Begins an index; queue it on a [`crate::scan::Scanner`] to have it
-    /// filled. With `zone` the first time of each block is kept as well, for
+    /// filled. With `zone` the latest time of each block is kept as well, for
     /// stamps that name no zone in that one.
     ///
     /// # Errors
@@ -159,6 +159,12 @@ impl Index {
         self.state().upto
     }
 
+    /// The unterminated bytes behind the last counted line: from where to where.
+    pub fn open_end(&self) -> (u64, u64) {
+        let state = self.state();
+        (state.upto, state.looked_to)
+    }
+
     /// Rows that begin in `block`; `None` while that is not known.
     pub fn rows_in(&self, block: u64) -> Option<u64> {
         let state = self.state();
@@ -208,8 +214,7 @@ impl Index {
         self.state().counts.select(row)
     }
 
-    /// For each block the latest time that any block before it begins with, or
-    /// it itself; `i64::MIN` where none does. Empty unless times are kept.
+    /// For each block the latest time shown in it or in any block before it; `i64::MIN` where none does. Empty unless times are kept.
     pub fn bases(&self) -> Arc<Vec<i64>> {
         let mut state = self.state();
         if state.bases.len() != state.times.len() {
@@ -299,7 +304,6 @@ impl Index {
                 None => return Ok(tally),
             }
         };
-        let mut timed = None;
         whole_lines(
             &self.generation,
             first,
@@ -312,26 +316,12 @@ impl Index {
                     true
                 });
                 if let Some(zone) = &self.zone {
-                    let mut start = 0;
-                    while let Some(line) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
-                        let block = Counts::block_of(offset + to_u64(start));
-                        if timed != Some(block) {
-                            if let Some(time) = stamp(line, zone).time_ms {
-                                tally.times.push((block, time));
-                                timed = Some(block);
-                            }
-                        } else {
-                            // On to the next block: only its first time is kept.
-                            let skip = to_usize(
-                                ((block + 1) * BLOCK_BYTES)
-                                    .saturating_sub(offset + to_u64(start) + 1),
-                            );
-                            start += skip;
+                    let mut start = offset;
+                    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                        if let Some(time) = stamp(line, zone).time_ms {
+                            tally.time(Counts::block_of(start), time);
                         }
-                        match bytes.get(start..).and_then(|rest| memchr(b'\n', rest)) {
-                            Some(newline) => start += newline + 1,
-                            None => break,
-                        }
+                        start += to_u64(line.len());
                     }
                 }
                 ControlFlow::Continue(())
@@ -435,10 +425,8 @@ impl State {
             if block >= self.times.len() {
                 self.times.resize(block + 1, NO_TIME);
             }
-            if let Some(slot) = self.times.get_mut(block)
-                && *slot == NO_TIME
-            {
-                *slot = time;
+            if let Some(slot) = self.times.get_mut(block) {
+                *slot = time.max(*slot);
             }
             self.bases = Arc::default();
         }
@@ -449,11 +437,18 @@ impl State {
 struct Tally {
     /// Block and rows that begin in it.
     rows: Vec<(u64, u64)>,
-    /// Block and the first time shown in it.
+    /// Block and the latest time shown in it.
     times: Vec<(u64, i64)>,
 }
 
 impl Tally {
+    fn time(&mut self, block: u64, time: i64) {
+        match self.times.last_mut() {
+            Some((last, latest)) if *last == block => *latest = time.max(*latest),
+            _ => self.times.push((block, time)),
+        }
+    }
+
     fn add(&mut self, block: u64, count: u64) {
         match self.rows.last_mut() {
             Some((last, total)) if *last == block => *total += count,

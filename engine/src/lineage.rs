@@ -166,6 +166,12 @@ impl Lineage {
         }
     }
 
+    /// Whether a generation came through [`Self::attach_older`], not from the
+    /// follower.
+    pub fn is_older(&self, id: GenerationId) -> bool {
+        self.lock().older.contains(&id)
+    }
+
     /// Forgets generations that came through [`Self::attach_older`], when their
     /// files are gone.
     pub fn detach_older(&self, ids: &[GenerationId]) {

@@ -70,7 +70,9 @@ impl Registry {
         let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         indexes.retain(|_, index| index.strong_count() > 0);
         let known = indexes.get(&key).and_then(Weak::upgrade);
-        let index = match known.filter(|index| Arc::ptr_eq(index.generation(), generation)) {
+        let index = match known
+            .filter(|index| Arc::ptr_eq(index.generation(), generation) && !index.is_broken())
+        {
             Some(index) => index,
             None => {
                 let index = Index::new(Arc::clone(generation), Arc::clone(filter), zone.cloned())?;

@@ -5,9 +5,10 @@
 //! what can no longer be read by then is one gap that says so.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashSet, VecDeque},
     ops::ControlFlow,
     sync::Arc,
+    time::Duration,
 };
 
 use memchr::memchr_iter;
@@ -35,6 +36,9 @@ use crate::{
 /// Bytes of lines that are read from one source before the next one has its
 /// turn.
 const TURN_BYTES: u64 = 256 << 10;
+
+/// How long a resumed tail waits for archives that may hold its place.
+const UNPACK_PATIENCE: Duration = Duration::from_secs(60);
 
 /// One thing that a tail comes by.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +75,7 @@ struct TailSource {
     /// The generations that may still bring lines, oldest first.
     open: Vec<Open>,
     /// Every generation that was taken in or left behind.
-    known: HashMap<GenerationId, ()>,
+    known: HashSet<GenerationId>,
     /// The last mark that was handed out or left behind.
     mark: u64,
 }
@@ -238,50 +242,35 @@ impl Tail {
 
     fn take_history(&mut self, view: &View, sources: &[SourceId], count: u32) -> Result<(), Error> {
         let engine = Arc::clone(&self.engine);
+        let tail = From::Anchor(protocol::Anchor::Tail);
         let (page, ends) = engine.read(sources, || {
-            let page = view.page(
-                &From::Anchor(protocol::Anchor::Tail),
-                Direction::Backward,
-                count.max(1),
-                None,
-            )?;
-            // Whatever comes behind these places is read from the file.
-            Ok((page, view.ends()))
+            // Where the page ends is told with it: what comes behind is read from
+            // the file, and nothing lies between.
+            view.page_and_ends(&tail, Direction::Backward, count.max(1), None)
         })?;
-        let is_new = |line: &Line| {
-            let end = ends
-                .iter()
-                .flatten()
-                .find(|end| end.0.id() == line.generation);
-            end.is_none_or(|end| line.offset < end.1)
-        };
-        let lines: Vec<Line> = page
+        let lines = page
             .lines
             .into_iter()
-            .filter(|line| !line.partial && is_new(line))
-            .collect();
-        let skip = if count == 0 { lines.len() } else { 0 };
-        self.history
-            .extend(lines.into_iter().skip(skip).map(Item::Line));
+            .filter(|line| count > 0 && !line.partial);
+        self.history.extend(lines.map(Item::Line));
         for (id, end) in sources.iter().zip(ends) {
             let followed = engine.follow(id)?;
-            let lineage = Arc::clone(followed.lineage());
             let mut source = TailSource::new(followed);
-            for generation in lineage.generations().iter() {
-                source.known.insert(generation.id(), ());
+            source.known.extend(end.seen);
+            if let Some((generation, offset, lines)) = end.open {
+                source.open.push(Open {
+                    generation,
+                    offset,
+                    lines,
+                    shown: 0,
+                });
             }
-            match end {
-                Some((generation, offset, lines)) => {
-                    source.open.push(Open {
-                        generation,
-                        offset,
-                        lines,
-                        shown: 0,
-                    });
-                }
-                None => source.known.clear(),
-            }
-            source.mark = lineage.marks().last().map_or(0, |mark| mark.sequence);
+            source.mark = source
+                .followed
+                .lineage()
+                .marks()
+                .last()
+                .map_or(0, |mark| mark.sequence);
             self.sources.push(source);
         }
         Ok(())
@@ -290,17 +279,22 @@ impl Tail {
     fn resume(&mut self, id: &SourceId, cursor: &Cursor) -> Result<(), Problem> {
         let followed = self.engine.follow(id)?;
         let lineage = Arc::clone(followed.lineage());
+        let (mut places, mut lost) = cursor.places(&lineage);
+        if lost > 0 {
+            // What is missed may be in an archive that is still being unpacked.
+            followed.wait_until_whole(UNPACK_PATIENCE);
+            (places, lost) = cursor.places(&lineage);
+        }
         let generations = lineage.generations();
-        let (places, lost) = cursor.places(&lineage);
         let mut source = TailSource::new(followed);
         source.mark = lineage.marks().last().map_or(0, |mark| mark.sequence);
         let first = places.first().map_or(0, |place| place.0);
         for generation in generations.iter().take(first) {
-            source.known.insert(generation.id(), ());
+            source.known.insert(generation.id());
         }
         for (index, offset) in places {
             if let Some(generation) = generations.get(index) {
-                source.known.insert(generation.id(), ());
+                source.known.insert(generation.id());
                 let lines = (offset == 0).then_some(0);
                 source.open.push(Open {
                     generation: Arc::clone(generation),
@@ -315,7 +309,7 @@ impl Tail {
             // everything that is there now is new.
             if let Some(oldest) = generations.last() {
                 for generation in generations.iter().take(generations.len() - 1) {
-                    source.known.insert(generation.id(), ());
+                    source.known.insert(generation.id());
                 }
                 self.history.push_back(Item::Gap(Gap {
                     source: id.clone(),
@@ -386,29 +380,37 @@ impl TailSource {
         Self {
             followed,
             open: Vec::new(),
-            known: HashMap::new(),
+            known: HashSet::new(),
             mark: 0,
         }
     }
 
     /// Takes in generations that began since.
     fn take_in(&mut self) {
-        for generation in self.followed.lineage().generations().iter() {
-            let is_new = self.known.insert(generation.id(), ()).is_none();
-            // One that is older than what is being read was unpacked late, or
-            // found late: it is history.
-            let is_newer = self
+        let lineage = self.followed.lineage();
+        let generations = lineage.generations();
+        for (index, generation) in generations.iter().enumerate() {
+            // What was unpacked or attached late is history.
+            if !self.known.insert(generation.id()) || lineage.is_older(generation.id()) {
+                continue;
+            }
+            // One that was found late still comes before those that follow it.
+            let later = generations.get(index + 1..).unwrap_or_default();
+            let is_later = |open: &Open| later.iter().any(|one| one.id() == open.generation.id());
+            let at = self
                 .open
-                .last()
-                .is_none_or(|open| generation.modified() >= open.generation.modified());
-            if is_new && is_newer {
-                self.open.push(Open {
+                .iter()
+                .position(is_later)
+                .unwrap_or(self.open.len());
+            self.open.insert(
+                at,
+                Open {
                     generation: Arc::clone(generation),
                     offset: 0,
                     lines: Some(0),
                     shown: 0,
-                });
-            }
+                },
+            );
         }
     }
 

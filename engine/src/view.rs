@@ -81,6 +81,8 @@ pub(crate) enum At {
 /// The rows around an anchor, not yet read.
 pub(crate) struct Found {
     pub(crate) hits: Vec<Hit>,
+    /// The places that the anchor meant, one for each track.
+    pub(crate) cut: Vec<Spot>,
     /// Index of the first row behind the anchor.
     pub(crate) anchor: usize,
     /// Whether nothing stands before the first hit.
@@ -155,18 +157,6 @@ impl View {
             .generations()
             .last()
             .map(|generation| generation.id())
-    }
-
-    /// For each source the newest generation, the offset behind its last
-    /// terminated line, and the number of its lines where that is known.
-    pub(crate) fn ends(&self) -> Vec<Option<(Arc<Generation>, u64, Option<u64>)>> {
-        let end = |track: &Track| {
-            let part = track.parts.last()?;
-            let progress = part.lines.progress();
-            let lines = progress.is_complete.then_some(progress.rows);
-            Some((Arc::clone(&part.generation), progress.bytes, lines))
-        };
-        self.tracks().iter().map(end).collect()
     }
 
     /// Whether it merges several sources by time.
@@ -272,6 +262,9 @@ impl View {
         let is_merged = tracks.len() > 1;
         for track in tracks {
             let generations = track.lineage.generations();
+            // What broke an index off, a file that was renamed, is mended by now,
+            // or it will be: the caller looks and asks again.
+            track.parts.retain(|part| !part.is_broken());
             let is_same = track.parts.len() == generations.len()
                 && track
                     .parts
@@ -302,9 +295,9 @@ impl View {
                     .into_iter()
                     .flatten()
                 {
-                    if index.extend(SUPERBLOCK_BYTES)? {
-                        self.bell.ring();
-                    }
+                    // To the end, or a window would take what was appended for
+                    // one unterminated line.
+                    while index.extend(SUPERBLOCK_BYTES)? {}
                 }
                 part.find_tail()?;
             }
@@ -392,6 +385,7 @@ impl View {
         hits.extend(behind);
         Ok(Found {
             hits,
+            cut,
             anchor,
             at_start,
             at_end,

@@ -128,15 +128,15 @@ fn naive(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
 
 fn shown(line: &[u8]) -> String {
     let text = line.strip_suffix(b"\r").unwrap_or(line);
-    String::from_utf8_lossy_owned(text.to_vec())
+    String::decoded(text.to_vec())
 }
 
 trait Lossy {
-    fn from_utf8_lossy_owned(bytes: Vec<u8>) -> String;
+    fn decoded(bytes: Vec<u8>) -> String;
 }
 
 impl Lossy for String {
-    fn from_utf8_lossy_owned(bytes: Vec<u8>) -> String {
+    fn decoded(bytes: Vec<u8>) -> String {
         #[expect(
             clippy::disallowed_methods,
             reason = "the oracle is the standard library's"

@@ -220,8 +220,9 @@ async fn until_asked(shutdown: CancellationToken, with_parent: bool) {
         if shutdown.is_cancelled() {
             std::process::exit(0);
         }
-        tracing::info!("ending");
+        // Before the word is said: it may fail, when nobody reads the log any more.
         shutdown.cancel();
+        tracing::info!("ending");
     }
 }
 
@@ -258,7 +259,8 @@ fn log(format: LogFormat) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(color);
+        .with_ansi(color)
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().init(),

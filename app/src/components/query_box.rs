@@ -24,7 +24,7 @@ pub fn QueryBox(
         // shown stays, and the fault is explained where it stands.
         let regex = desk.spec.with_untracked(|spec| spec.regex);
         match protocol::query::parse(&q) {
-            Err(fault) if !regex => desk.problem.set(Some(fault.into())),
+            Err(fault) if !regex => desk.problem.set(Some(words.fault(&fault))),
             _ => {
                 desk.problem.set(None);
                 if desk.spec.with_untracked(|spec| spec.q != q) {
@@ -57,6 +57,11 @@ pub fn QueryBox(
 
     view! {
         <form class="query-box" role="search" method="get" on:submit=submitted>
+            // Without a script the form keeps what the address says besides the filter.
+            {move || desk.spec.get().sources.iter().filter_map(|id| desk.name_of(id)).map(|name| view! {
+                <input type="hidden" name="source" value=name/>
+            }).collect_view()}
+            {move || desk.spec.with(|spec| spec.regex).then(|| view! { <input type="hidden" name="regex" value="true"/> })}
             <div class="query-box__field" class:query-box__field--wrong=move || desk.problem.with(Option::is_some)>
                 <input class="query-box__input" type="search" name="q" node_ref=input
                     aria-label=words.filter placeholder=words.filter_hint
@@ -84,7 +89,7 @@ pub fn QueryBox(
 fn count(desk: Desk, words: &'static Words) -> String {
     let shown = desk.shown.get();
     if desk.spec.with(|spec| spec.q.is_empty()) {
-        return words.lines.replace("{}", &format::tally(shown.lines));
+        return words.lines(shown.lines);
     }
     let of = words
         .matches_of

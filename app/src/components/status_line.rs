@@ -49,7 +49,7 @@ pub fn StatusLine() -> impl IntoView {
     view! {
         <footer class="status-line">
             <span class=class role="status">{state}</span>
-            <span>{move || words.lines.replace("{}", &format::tally(desk.shown.get().lines))}</span>
+            <span>{move || words.lines(desk.shown.get().lines)}</span>
             <span>{move || format::bytes(desk.shown.get().bytes)}</span>
             <span class="status-line__lag">{lag}</span>
             <button class="status-line__button status-line__button--end" type="button" lang=other.tag()

@@ -1,5 +1,7 @@
 //! Simplified Chinese.
 
+use protocol::query::Expected;
+
 use super::{Language, Words};
 
 /// The words of the page in Simplified Chinese.
@@ -28,6 +30,7 @@ pub(super) static WORDS: Words = Words {
     follow: "跟随",
     new_lines: "新增 {} 行",
     new_matches: "新增 {} 条匹配",
+    line: "1 行",
     lines: "{} 行",
     matches_of: "{}，共 {}",
     searching: "正在搜索，{}",
@@ -65,6 +68,7 @@ pub(super) static WORDS: Words = Words {
     gap_unknown: "此处有缺失的行",
     add_source: "与其他日志源一起显示",
     select_hint: "单击显示一个日志源；按 Ctrl 或点方块可添加，按时间合并。",
+    expected,
     key_help: &[
         ("/", "过滤"),
         ("F  G  End", "跟随末尾"),
@@ -79,3 +83,25 @@ pub(super) static WORDS: Words = Words {
         ("Esc", "回到日志"),
     ],
 };
+
+/// What a query lacks.
+fn expected(expected: Expected) -> String {
+    match expected {
+        Expected::ClosingQuote => "缺少结束引号 `\"`",
+        Expected::TextInPhrase => "引号之间需要文字",
+        Expected::ClosingParenthesis => "缺少与此 `(` 对应的 `)`",
+        Expected::OpeningParenthesis => "此 `)` 之前缺少 `(`",
+        Expected::TermInParentheses => "括号之间需要条件",
+        Expected::TermBeforeOr => "`OR` 之前需要条件",
+        Expected::TermAfterOr => "`OR` 之后需要条件",
+        Expected::TermAfterNot => "`NOT` 或 `-` 之后需要条件",
+        Expected::ShorterExpression => "表达式过长，最多 4096 字节",
+        Expected::LessNesting => "嵌套过深，最多 50 层",
+        Expected::LevelName => "需要级别名称，例如 error",
+        Expected::Date => "需要日期，例如 2026-11-22T10:00:00Z",
+        Expected::SpanOrDate => "需要时间长度或日期，例如 15m",
+        Expected::ColonAfterSince => "`since` 之后需要 `:`",
+        Expected::OrderedValue => "此比较需要可以比较大小的值",
+    }
+    .to_owned()
+}

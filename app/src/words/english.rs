@@ -28,6 +28,7 @@ pub(super) static WORDS: Words = Words {
     follow: "Follow",
     new_lines: "{} new lines",
     new_matches: "{} new matches",
+    line: "1 line",
     lines: "{} lines",
     matches_of: "{} of {}",
     searching: "searching, {}",
@@ -65,6 +66,7 @@ pub(super) static WORDS: Words = Words {
     gap_unknown: "lines are missing here",
     add_source: "Show together with the others",
     select_hint: "Click shows one source; Ctrl or the square adds it, merged by time.",
+    expected: |expected| expected.to_string(),
     key_help: &[
         ("/", "filter"),
         ("F  G  End", "follow the end"),

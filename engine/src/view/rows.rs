@@ -80,7 +80,16 @@ impl<'a> Rows<'a> {
             .tracks
             .iter()
             .enumerate()
-            .map(|(number, track)| marks_between(number, track, first, last, found.at_end))
+            .map(|(number, track)| {
+                marks_between(
+                    number,
+                    track,
+                    first,
+                    last,
+                    found.at_end,
+                    found.hits.is_empty(),
+                )
+            })
             .collect();
         let mut rows = Vec::with_capacity(found.hits.len());
         let mut anchor = 0;
@@ -137,7 +146,9 @@ impl<'a> Rows<'a> {
         let matches = self.filter.matches(&raw.bytes);
         let shown = text::display(&raw.bytes, &matches, self.text_bytes);
         let length = hit.line.end - hit.line.offset;
-        let unread = length.saturating_sub(to_u64(raw.bytes.len()) + 1);
+        let missing = length.saturating_sub(to_u64(raw.bytes.len()));
+        // A carriage return before the newline is not text either.
+        let unread = if missing == 1 { 0 } else { missing };
         Ok(Row {
             kind: RowKind::Line,
             source,
@@ -179,6 +190,7 @@ fn marks_between(
     first: &[Spot],
     last: &[Spot],
     at_end: bool,
+    is_empty: bool,
 ) -> Vec<(Spot, Row)> {
     let (Some(first), Some(last)) = (first.get(number), last.get(number)) else {
         return Vec::new();
@@ -189,7 +201,7 @@ fn marks_between(
         .iter()
         .filter_map(|mark| {
             let spot = track.spot_of_mark(mark.place)?;
-            let is_inside = spot > *first && (spot < *last || at_end);
+            let is_inside = is_empty || (spot >= *first && (spot < *last || at_end));
             is_inside.then(|| {
                 (
                     spot,

@@ -3,8 +3,8 @@
 //! A source keeps the order of its file, so the time of a line is the latest
 //! one that was shown up to it: a line without a stamp goes with the line it
 //! follows, and a late one stays where it was written. To know that without
-//! reading everything before it, the index keeps the first time of each block;
-//! within a block it is worked out from the lines.
+//! reading everything before it, the index keeps the latest time shown in each
+//! block; within a block it is worked out from the lines.
 
 use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 
@@ -21,6 +21,16 @@ const STAMP_BYTES: usize = 4096;
 
 /// Before every time that a line can show.
 pub(crate) const BEGINNING: i64 = i64::MIN;
+
+/// Blocks that are looked through for a time before all times are known.
+const GUESS_BLOCKS: u64 = 64;
+
+/// Whether the times of all blocks of a part are known.
+fn is_known(part: &Part) -> bool {
+    part.timed
+        .as_ref()
+        .is_some_and(|timed| timed.progress().is_complete)
+}
 
 /// A line with the time that it is ordered by.
 #[derive(Clone, Copy)]
@@ -63,22 +73,13 @@ impl Times {
         if let Some(lines) = self.blocks.get(&(number, index, block)) {
             return Ok(Arc::clone(lines));
         }
-        let mut carried = self.base(track, index, block, 2);
-        if let Some(before) = block.checked_sub(1) {
-            let (latest, _) = self.read(track, index, before, carried)?;
-            carried = latest.min(self.base(track, index, block, 0).max(carried));
+        let is_known = track.parts.get(index).is_some_and(is_known);
+        let mut carried = self.base(track, index, block, 1);
+        if let Some(before) = block.checked_sub(1).filter(|_| !is_known) {
+            // What the block before shows may not have been gone through yet.
+            carried = self.read(track, index, before, carried)?.0;
         }
-        let (_, mut lines) = self.read(track, index, block, carried)?;
-        let next = self.base(track, index, block + 1, 0);
-        let is_last = track
-            .parts
-            .get(index)
-            .is_none_or(|part| block + 1 >= part.block_count());
-        if !is_last && next != BEGINNING {
-            for line in &mut lines {
-                line.time = line.time.min(next.max(carried));
-            }
-        }
+        let (_, lines) = self.read(track, index, block, carried)?;
         let lines = Arc::new(lines);
         self.blocks
             .insert((number, index, block), Arc::clone(&lines));
@@ -113,28 +114,25 @@ impl Times {
         time: i64,
     ) -> Result<Spot, ReadFault> {
         for (index, part) in track.parts.iter().enumerate().rev() {
+            if index > 0 && self.base(track, index, 0, 1) >= time {
+                continue;
+            }
             let bases = part
                 .timed
                 .as_ref()
                 .map(|timed| timed.bases())
                 .unwrap_or_default();
-            let before = self.base(track, index, 0, 1);
-            let is_earlier = part.block_count() == 0
-                || (before != BEGINNING && before >= time && index > 0)
-                || bases.first().is_some_and(|first| *first >= time) && index > 0;
-            if is_earlier {
-                continue;
-            }
-            if bases.last().is_none_or(|last| *last == BEGINNING) && part.tail.is_none() {
-                return Ok(Spot {
-                    part: index + 1,
-                    offset: 0,
-                });
-            }
-            // The line stands in the last block that begins before `time`, or
-            // is the first of the one behind it.
-            let mut block = to_u64(bases.partition_point(|base| *base < time)).saturating_sub(1);
-            while block < part.block_count() {
+            // The first block up to which such a time was shown holds the line;
+            // while not all is known, one near it does.
+            let first = to_u64(bases.partition_point(|base| *base < time));
+            let (first, last) = match is_known(part) {
+                true => (first, part.block_count()),
+                false => (
+                    first.saturating_sub(1),
+                    part.block_count().min(first + GUESS_BLOCKS),
+                ),
+            };
+            for block in first..last {
                 let lines = self.block(track, number, index, block)?;
                 if let Some(line) = lines.iter().find(|line| line.time >= time) {
                     return Ok(Spot {
@@ -142,7 +140,6 @@ impl Times {
                         offset: line.line.offset,
                     });
                 }
-                block += 1;
             }
             if let Some(tail) = part.tail
                 && self.of_tail(track, number, index, tail)? >= time
@@ -178,8 +175,8 @@ impl Times {
         Some((*known.iter().min()?, *known.iter().max()?))
     }
 
-    /// The latest time that a block before `block - skip + 1` begins with,
-    /// blocks of older parts included.
+    /// The latest time shown up to the end of block `block - skip`, older parts
+    /// included.
     fn base(&self, track: &Track, index: usize, block: u64, skip: u64) -> i64 {
         let own = block.checked_sub(skip).and_then(|block| {
             let bases = track.parts.get(index)?.timed.as_ref()?.bases();

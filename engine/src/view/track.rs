@@ -55,6 +55,12 @@ pub(crate) struct Spot {
 }
 
 impl Part {
+    /// Whether its counts broke off because the file changed under them.
+    pub(crate) fn is_broken(&self) -> bool {
+        let timed = self.timed.as_ref().is_some_and(|timed| timed.is_broken());
+        timed || self.hits.is_broken() || self.lines.is_broken()
+    }
+
     /// Blocks that hold terminated lines.
     pub(crate) fn block_count(&self) -> u64 {
         self.hits.upto().div_ceil(BLOCK_BYTES)
@@ -67,7 +73,7 @@ impl Part {
 
     /// Finds the unterminated last line again, where it is to be shown.
     pub(crate) fn find_tail(&mut self) -> Result<(), ReadFault> {
-        let (start, frontier) = (self.hits.upto(), self.generation.frontier());
+        let (start, frontier) = self.hits.open_end();
         let is_known = self
             .tail
             .is_some_and(|tail| tail.offset == start && tail.end == frontier);

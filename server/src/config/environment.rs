@@ -132,6 +132,8 @@ pub(super) fn read(environment: &Environment) -> Variables {
                 let message = format!("means the same as `{}`, which is set, too", other.variable);
                 found.faults.push(Fault::new(place, message));
             }
+        } else if option == "log" || option == "tools" {
+            // What the program's own log says, and where the build keeps its tools.
         } else if OPTIONS_LATER.contains(&option.as_str()) {
             let place = Place::Environment(variable.clone());
             found.faults.push(Fault::new(place, "not supported yet"));
