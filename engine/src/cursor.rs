@@ -121,6 +121,14 @@ impl Cursor {
         })
     }
 
+    /// Whether it was made for these sources, or for some of them.
+    pub fn is_of(&self, sources: &[SourceId]) -> bool {
+        let keys: Vec<u64> = sources.iter().map(key).collect();
+        self.entries
+            .iter()
+            .all(|entry| keys.contains(&entry.source))
+    }
+
     /// The places in `lineage` that the cursor names, oldest generation first,
     /// and how many of its places there are not to be found any more.
     pub fn places(&self, lineage: &Lineage) -> (Vec<(usize, u64)>, usize) {

@@ -212,6 +212,7 @@ impl View {
                     page.next = Some(cursor(tracks, &cut)?.encode());
                 }
                 page.gaps = gaps(tracks, wanted);
+                page.gaps.splice(..0, self.lost(from));
                 Ok((page, tracks.iter().map(End::of).collect()))
             },
         )
@@ -262,6 +263,23 @@ impl View {
             };
             Ok((bytes, next))
         })
+    }
+
+    /// What a cursor names and is nowhere any more, as gaps.
+    fn lost(&self, from: &From) -> Vec<Gap> {
+        let From::Cursor(cursor) = from else {
+            return Vec::new();
+        };
+        let lost = self
+            .lineages()
+            .filter(|lineage| cursor.places(lineage).1 > 0);
+        lost.filter_map(|lineage| {
+            Some(lost_gap(
+                lineage.source(),
+                lineage.generations().last()?.id(),
+            ))
+        })
+        .collect()
     }
 
     fn at(&self, from: &From, generation: Option<GenerationId>) -> At {
@@ -392,6 +410,19 @@ fn gaps(tracks: &[Track], hits: &[Hit]) -> Vec<Gap> {
         }
     }
     gaps
+}
+
+/// The gap where a cursor stood in a content that is nowhere any more.
+pub(crate) fn lost_gap(source: &SourceId, generation: GenerationId) -> Gap {
+    Gap {
+        source: source.clone(),
+        generation,
+        from: 0,
+        to: None,
+        bytes: None,
+        lines: None,
+        reason: "what was read before is no longer there".to_owned(),
+    }
 }
 
 /// Reads a `from` parameter.

@@ -25,7 +25,7 @@ use crate::{
     error::Error,
     filter::Filter,
     generation::{Generation, ReadFault},
-    history::{Direction, From, Shown, line},
+    history::{Direction, From, Shown, line, lost_gap},
     limits::{LINE_BYTES_MAX, TEXT_BYTES_MAX},
     lineage::What,
     lines::{Chunk, line_end, to_u64, to_usize, whole_lines},
@@ -311,15 +311,7 @@ impl Tail {
                 for generation in generations.iter().take(generations.len() - 1) {
                     source.known.insert(generation.id());
                 }
-                self.history.push_back(Item::Gap(Gap {
-                    source: id.clone(),
-                    generation: oldest.id(),
-                    from: 0,
-                    to: None,
-                    bytes: None,
-                    lines: None,
-                    reason: "what was read before is no longer there".to_owned(),
-                }));
+                self.history.push_back(Item::Gap(lost_gap(id, oldest.id())));
             }
         }
         self.sources.push(source);

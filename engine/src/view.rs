@@ -150,6 +150,12 @@ impl View {
         self.followed.iter().map(|followed| followed.lineage())
     }
 
+    /// Whether one of its sources has this generation.
+    pub fn has_generation(&self, id: GenerationId) -> bool {
+        self.lineages()
+            .any(|lineage| lineage.generation(id).is_some())
+    }
+
     /// The newest generation of its first source.
     pub(crate) fn newest(&self) -> Option<GenerationId> {
         self.lineages()

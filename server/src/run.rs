@@ -51,7 +51,7 @@ pub(crate) fn check(args: &Args) -> ExitCode {
             }
         }
         Err(faults) => {
-            faults.iter().for_each(say);
+            faults.iter().for_each(complain);
             ExitCode::from(EXIT_USAGE)
         }
     }
@@ -62,7 +62,7 @@ pub(crate) fn serve(args: &Args) -> ExitCode {
     let (config, warnings) = match config::gather(args, &Environment::from_process()) {
         Ok(gathered) => gathered,
         Err(faults) => {
-            faults.iter().for_each(say);
+            faults.iter().for_each(complain);
             return ExitCode::from(EXIT_USAGE);
         }
     };
@@ -73,7 +73,7 @@ pub(crate) fn serve(args: &Args) -> ExitCode {
     let listeners = match serve::bind(&config.bind.value) {
         Ok(listeners) => listeners,
         Err(faults) => {
-            faults.iter().for_each(say);
+            faults.iter().for_each(complain);
             return ExitCode::from(EXIT_FAILED);
         }
     };
@@ -281,6 +281,11 @@ fn open_browser(link: &str) {
 /// Says something on standard error, before the log is set up or instead of it.
 fn say(what: impl Display) {
     let _ = writeln!(std::io::stderr(), "tailon: {what}");
+}
+
+/// Says what is wrong with the configuration; it names the place itself.
+fn complain(fault: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{fault}");
 }
 
 fn failed(error: &dyn std::error::Error) -> ExitCode {

@@ -8,8 +8,8 @@ use crate::{
     words::Words,
 };
 
-/// A lag that is worth no number: below what anyone would notice.
-const LAG_UNNOTICED_MS: u32 = 2000;
+/// Above this it is the file that is quiet, not the page that is late.
+const LAG_MAX_MS: u32 = 2000;
 
 /// The status line.
 #[component]
@@ -38,7 +38,7 @@ pub fn StatusLine() -> impl IntoView {
         let shown = desk.shown.get();
         let is_live =
             desk.connection.get() == Connection::Live && desk.mode.get() == Mode::Following;
-        (is_live && shown.lag_ms < LAG_UNNOTICED_MS).then(|| {
+        (is_live && (1..LAG_MAX_MS).contains(&shown.lag_ms)).then(|| {
             words
                 .behind
                 .replace("{}", &format::number(u64::from(shown.lag_ms)))

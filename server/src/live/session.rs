@@ -260,6 +260,9 @@ impl Session {
             window.look = look_number;
             shown.version = version;
             let before = shown.painted.as_ref().map(|(_, window)| window.as_ref());
+            // What is old is not behind: only what was just written can be.
+            let has_grown = before.is_some_and(|before| window.bytes > before.bytes);
+            window.lag_ms = if has_grown { window.lag_ms.max(1) } else { 0 };
             if !shown.is_new && before.is_some_and(|before| is_same(before, &window)) {
                 continue;
             }

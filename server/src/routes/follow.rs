@@ -28,7 +28,7 @@ use serde::Serialize;
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{parameters::Parameters, refused};
+use super::{lines::belongs, parameters::Parameters, refused};
 use crate::{
     auth::Subject,
     bridge::{blocking, told, waker},
@@ -125,12 +125,17 @@ async fn open(
         .get("last-event-id")
         .and_then(|id| id.to_str().ok())
         .filter(|id| !id.is_empty());
+    let after = |name: &str, text: &str| -> Result<Start, Problem> {
+        let cursor = Cursor::decode(name, text)?;
+        belongs(&cursor, &spec.sources, name)?;
+        Ok(Start::After(cursor))
+    };
     let start = match (
         resumed.filter(|_| format == Format::Events),
         parameters.get("after"),
     ) {
-        (Some(id), _) => Start::After(Cursor::decode("Last-Event-ID", id)?),
-        (None, Some(after)) => Start::After(Cursor::decode("after", after)?),
+        (Some(id), _) => after("Last-Event-ID", id)?,
+        (None, Some(text)) => after("after", text)?,
         (None, None) => Start::Last(count),
     };
     let engine = Arc::clone(&app.engine);

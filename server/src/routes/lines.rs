@@ -10,10 +10,11 @@ use axum::{
     response::IntoResponse,
 };
 use engine::{
+    cursor::Cursor,
     history::{Direction, From, Page, parse_from},
     view::View,
 };
-use protocol::{Anchor, Gap, Line, Problem};
+use protocol::{Anchor, Gap, Line, Problem, SourceId};
 use serde::Serialize;
 use tokio::{sync::Notify, time::Instant};
 
@@ -103,7 +104,18 @@ async fn page(app: &App, subject: &Subject, query: Option<&str>) -> Result<Page,
         })?),
     };
     let spec = parameters.spec(app, subject)?;
+    if let From::Cursor(cursor) = &from {
+        belongs(cursor, &spec.sources, "from")?;
+    }
     let view = app.open_view(subject, spec).await?;
+    if let Some(generation) = generation
+        && !view.has_generation(generation)
+    {
+        return Err(Problem::BadParameter {
+            name: "generation".to_owned(),
+            expected: "expected one that `/sources` lists for this source".to_owned(),
+        });
+    }
     if matches!(from, From::Anchor(Anchor::Line(_))) {
         // A line number means what it says, so the lines have to be counted.
         wait_until(&view, |view| {
@@ -133,6 +145,21 @@ async fn page(app: &App, subject: &Subject, query: Option<&str>) -> Result<Page,
             return Ok(page);
         }
     }
+}
+
+/// A cursor of other sources would begin at the start without a word.
+///
+/// # Errors
+/// [`Problem::BadParameter`].
+pub(super) fn belongs(cursor: &Cursor, sources: &[SourceId], name: &str) -> Result<(), Problem> {
+    if cursor.is_of(sources) {
+        return Ok(());
+    }
+    let expected = "expected a cursor of these sources".to_owned();
+    Err(Problem::BadParameter {
+        name: name.to_owned(),
+        expected,
+    })
 }
 
 /// Waits until something holds of `view`, for as long as there is patience.
