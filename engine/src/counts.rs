@@ -112,8 +112,7 @@ impl Counts {
     /// The block that holds row `row` (0-based), and the rows of that block
     /// before it; `None` when there are not so many rows.
     pub fn select(&self, mut row: u64) -> Option<(u64, u64)> {
-        let mut number = 0;
-        for sum in &self.sums {
+        for (number, sum) in (0..).zip(&self.sums) {
             if row < *sum {
                 let first = number * SUPERBLOCK_BLOCKS;
                 for block in first..first + SUPERBLOCK_BLOCKS {
@@ -126,7 +125,6 @@ impl Counts {
                 return None;
             }
             row -= sum;
-            number += 1;
         }
         None
     }

@@ -554,7 +554,7 @@ struct UnpackedFile {
 
 impl File for UnpackedFile {
     fn stat(&self) -> io::Result<Stat> {
-        Ok(self.stat.clone())
+        Ok(self.stat)
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -208,7 +208,7 @@ impl View {
                     bytes += line.text.len();
                     page.lines.push(line);
                 }
-                if is_cut_short || !reaches_end && !(wanted.is_empty() && found.at_end) {
+                if is_cut_short || !(reaches_end || wanted.is_empty() && found.at_end) {
                     page.next = Some(cursor(tracks, &cut)?.encode());
                 }
                 page.gaps = gaps(tracks, wanted);

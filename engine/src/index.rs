@@ -384,25 +384,22 @@ impl Job for Index {
         let backfill = self.state().backfill;
         let from = unit * SUPERBLOCK_BYTES;
         let to = (from + SUPERBLOCK_BYTES).min(backfill);
-        match self.tally(from, to, backfill, buffer) {
-            Ok(tally) => {
-                let mut state = self.state();
-                state.add(&tally);
-                state.counts.set_done(unit);
-                state.scanned += to - from;
-                let tell = state.is_complete() || state.told.elapsed() >= PROGRESS_INTERVAL;
-                if tell {
-                    state.told = Instant::now();
-                }
-                drop(state);
-                if tell {
-                    self.bell.ring();
-                }
+        if let Ok(tally) = self.tally(from, to, backfill, buffer) {
+            let mut state = self.state();
+            state.add(&tally);
+            state.counts.set_done(unit);
+            state.scanned += to - from;
+            let tell = state.is_complete() || state.told.elapsed() >= PROGRESS_INTERVAL;
+            if tell {
+                state.told = Instant::now();
             }
-            Err(_) => {
-                self.is_broken.store(true, Ordering::Release);
+            drop(state);
+            if tell {
                 self.bell.ring();
             }
+        } else {
+            self.is_broken.store(true, Ordering::Release);
+            self.bell.ring();
         }
     }
 }

@@ -70,17 +70,16 @@ impl Registry {
         let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         indexes.retain(|_, index| index.strong_count() > 0);
         let known = indexes.get(&key).and_then(Weak::upgrade);
-        let index = match known
-            .filter(|index| Arc::ptr_eq(index.generation(), generation) && !index.is_broken())
+        let index = if let Some(index) =
+            known.filter(|index| Arc::ptr_eq(index.generation(), generation) && !index.is_broken())
         {
-            Some(index) => index,
-            None => {
-                let index = Index::new(Arc::clone(generation), Arc::clone(filter), zone.cloned())?;
-                let index = Arc::new(index);
-                self.scanner.queue(&index);
-                indexes.insert(key, Arc::downgrade(&index));
-                index
-            }
+            index
+        } else {
+            let index = Index::new(Arc::clone(generation), Arc::clone(filter), zone.cloned())?;
+            let index = Arc::new(index);
+            self.scanner.queue(&index);
+            indexes.insert(key, Arc::downgrade(&index));
+            index
         };
         index.bell().listen(listener);
         Ok(index)

@@ -112,7 +112,7 @@ impl Tail {
     /// [`Error::Problem`] for unknown sources, [`Error::Read`] for ones that
     /// cannot be read.
     pub fn new(
-        engine: Arc<Engine>,
+        engine: &Arc<Engine>,
         sources: &[SourceId],
         filter: Arc<Filter>,
         start: Start,
@@ -123,7 +123,7 @@ impl Tail {
             history: VecDeque::new(),
             turn: 0,
             buffer: Vec::new(),
-            engine: Arc::clone(&engine),
+            engine: Arc::clone(engine),
         };
         match start {
             Start::Last(count) => {

@@ -350,7 +350,7 @@ impl View {
             At::Anchor(Anchor::Tail) => (ends(tracks), before.saturating_add(after), 0),
             At::Anchor(anchor) => (self.cut(tracks, times, *anchor)?, before, after),
             At::Line { generation, line } => (
-                self.cut_at_line(tracks, times, *generation, *line)?,
+                Self::cut_at_line(tracks, times, *generation, *line)?,
                 before,
                 after,
             ),
@@ -407,24 +407,24 @@ impl View {
     ) -> Result<Vec<Spot>, ReadFault> {
         let counted = counted(tracks);
         match anchor {
-            Anchor::Start => Ok(tracks.iter().map(Track::start).collect()),
+            Anchor::Start => Ok(vec![Spot::START; tracks.len()]),
             Anchor::Tail => Ok(ends(tracks)),
-            Anchor::Row(row) => self.select(tracks, times, row, &counted),
+            Anchor::Row(row) => Self::select(tracks, times, row, &counted),
             Anchor::Share(share) => {
                 let share = share.clamp(0.0, 1.0);
                 if counted.rows.exact && (tracks.len() > 1 || !self.filter.is_all()) {
-                    return self.select(
+                    return Self::select(
                         tracks,
                         times,
                         portion(counted.rows.value, share),
                         &counted,
                     );
                 }
-                self.cut_at_share(tracks, times, share)
+                Self::cut_at_share(tracks, times, share)
             }
-            Anchor::Line(line) => self.cut_at_line(tracks, times, None, line),
+            Anchor::Line(line) => Self::cut_at_line(tracks, times, None, line),
             Anchor::Place(place) => match spot_of(tracks, place)? {
-                Some(found) => self.cut_at_place(tracks, times, found),
+                Some(found) => Self::cut_at_place(tracks, times, found),
                 None => Ok(ends(tracks)),
             },
             Anchor::Time(time) => tracks
@@ -438,7 +438,6 @@ impl View {
     /// The places of all tracks where line `line` (1-based) of a generation
     /// begins.
     fn cut_at_line(
-        &self,
         tracks: &[Track],
         times: &mut Times,
         generation: Option<GenerationId>,
@@ -448,7 +447,7 @@ impl View {
             return Ok(ends(tracks));
         };
         let offset = line_offset(part, line.saturating_sub(1))?;
-        self.cut_at_place(
+        Self::cut_at_place(
             tracks,
             times,
             (
@@ -463,7 +462,6 @@ impl View {
 
     /// The places of all tracks where one of them stands at a given place.
     fn cut_at_place(
-        &self,
         tracks: &[Track],
         times: &mut Times,
         (number, spot): (usize, Spot),
@@ -495,7 +493,6 @@ impl View {
 
     /// The places before row `row` of the whole view.
     fn select(
-        &self,
         tracks: &[Track],
         times: &mut Times,
         row: u64,
@@ -503,7 +500,7 @@ impl View {
     ) -> Result<Vec<Spot>, ReadFault> {
         if !counted.rows.exact {
             let share = ratio(row, counted.rows.value);
-            return self.cut_at_share(tracks, times, share);
+            return Self::cut_at_share(tracks, times, share);
         }
         if let [track] = tracks {
             return Ok(vec![track.select(row)?]);
@@ -513,7 +510,7 @@ impl View {
         let Some((mut low, mut high)) = span(tracks) else {
             return Ok(ends(tracks));
         };
-        let starts: Vec<Spot> = tracks.iter().map(Track::start).collect();
+        let starts: Vec<Spot> = vec![Spot::START; tracks.len()];
         let mut cut = starts;
         let mut rank = 0;
         high = high.saturating_add(1);
@@ -547,7 +544,6 @@ impl View {
     /// The places that lie `share` of the way through: by bytes in one source,
     /// by time in several.
     fn cut_at_share(
-        &self,
         tracks: &[Track],
         times: &mut Times,
         share: f64,
@@ -624,17 +620,17 @@ fn take(
 
 /// The place before the first row found, for each track.
 fn cut_before(tracks: &[Track], found: &Found, times: &mut Times) -> Result<Vec<Spot>, ReadFault> {
-    cut_around(tracks, found.hits.iter(), times, Hit::spot)
+    cut_around(tracks, &found.hits.iter(), times, Hit::spot)
 }
 
 /// The place behind the last row found, for each track.
 fn cut_behind(tracks: &[Track], found: &Found, times: &mut Times) -> Result<Vec<Spot>, ReadFault> {
-    cut_around(tracks, found.hits.iter().rev(), times, Hit::spot_behind)
+    cut_around(tracks, &found.hits.iter().rev(), times, Hit::spot_behind)
 }
 
 fn cut_around<'a>(
     tracks: &[Track],
-    hits: impl Iterator<Item = &'a Hit> + Clone,
+    hits: &(impl Iterator<Item = &'a Hit> + Clone),
     times: &mut Times,
     spot: impl Fn(&Hit) -> Spot,
 ) -> Result<Vec<Spot>, ReadFault> {
@@ -716,7 +712,7 @@ fn cut_at(tracks: &[Track], places: &[Option<Place>]) -> Vec<Spot> {
             let place = places.get(number).copied().flatten();
             place
                 .and_then(|place| spot(track, place))
-                .unwrap_or_else(|| track.start())
+                .unwrap_or(Spot::START)
         })
         .collect()
 }

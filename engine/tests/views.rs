@@ -400,13 +400,7 @@ fn a_tail_brings_every_line_once_across_rotations_and_a_restart() {
     let engine = start(directory.path(), &["a.log"]);
     let ids = ids(&engine, directory.path(), &["a.log"]);
     let everything = Arc::new(Filter::all());
-    let mut tail = Tail::new(
-        Arc::clone(&engine),
-        &ids,
-        Arc::clone(&everything),
-        Start::Last(10),
-    )
-    .unwrap();
+    let mut tail = Tail::new(&engine, &ids, Arc::clone(&everything), Start::Last(10)).unwrap();
     let mut seen = Vec::new();
     let mut written = 0;
     let mut write = |lines: u64, rotate: bool| {
@@ -442,7 +436,7 @@ fn a_tail_brings_every_line_once_across_rotations_and_a_restart() {
     let last = write(10, false);
     let engine = start(directory.path(), &["a.log"]);
     let cursor = engine::cursor::Cursor::decode("after", &cursor).unwrap();
-    let mut tail = Tail::new(engine, &ids, everything, Start::After(cursor)).unwrap();
+    let mut tail = Tail::new(&engine, &ids, everything, Start::After(cursor)).unwrap();
     canary(&mut tail, &mut seen, last);
     assert_eq!(seen, (0..=last).collect::<Vec<_>>());
 }

@@ -169,9 +169,8 @@ pub fn decode(bytes: &[u8], base: &[Row]) -> Result<(Header, Window), Broken> {
     for &(start, len) in &new {
         for row in window.rows.iter_mut().skip(start).take(len) {
             let text = input.take(lengths.next().unwrap_or(0))?;
-            row.text = str::from_utf8(text)
-                .map_err(|_| Broken::Content)?
-                .to_owned();
+            let text = str::from_utf8(text).map_err(|_| Broken::Content)?;
+            text.clone_into(&mut row.text);
             let fits = |span: &Span| {
                 let (start, end) = (to_usize(span.start.into()), to_usize(span.end.into()));
                 start <= end && row.text.is_char_boundary(start) && row.text.is_char_boundary(end)
@@ -206,33 +205,30 @@ fn runs<'a>(rows: &'a [Row], base: &[Row]) -> Vec<Run<'a>> {
             .unwrap_or_default()
             .iter()
             .position(|old| old == row);
-        let len = match found.map(|index| behind + index) {
-            Some(from) => {
-                let same = rows.iter().skip(at).zip(base.iter().skip(from));
-                let len = same.take_while(|(new, old)| new == old).count();
-                runs.push(Run {
-                    copied_from: Some(from),
-                    rows: rows.get(at..at + len).unwrap_or_default(),
-                });
-                behind = from + len;
-                len
-            }
-            None => {
-                let rest = rows.get(at..).unwrap_or_default();
-                let is_new = |row: &&Row| {
-                    !base
-                        .get(behind..)
-                        .unwrap_or_default()
-                        .iter()
-                        .any(|old| old == *row)
-                };
-                let len = rest.iter().take_while(is_new).count().max(1);
-                runs.push(Run {
-                    copied_from: None,
-                    rows: rest.get(..len).unwrap_or_default(),
-                });
-                len
-            }
+        let len = if let Some(from) = found.map(|index| behind + index) {
+            let same = rows.iter().skip(at).zip(base.iter().skip(from));
+            let len = same.take_while(|(new, old)| new == old).count();
+            runs.push(Run {
+                copied_from: Some(from),
+                rows: rows.get(at..at + len).unwrap_or_default(),
+            });
+            behind = from + len;
+            len
+        } else {
+            let rest = rows.get(at..).unwrap_or_default();
+            let is_new = |row: &&Row| {
+                !base
+                    .get(behind..)
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|old| old == *row)
+            };
+            let len = rest.iter().take_while(is_new).count().max(1);
+            runs.push(Run {
+                copied_from: None,
+                rows: rest.get(..len).unwrap_or_default(),
+            });
+            len
         };
         at += len;
     }

@@ -59,10 +59,10 @@ impl Pattern {
                 continue;
             }
             match component {
-                Component::Normal(name) if name == "**" => {
-                    if !matches!(steps.last(), Some(Step::AnyDepth)) {
-                        steps.push(Step::AnyDepth);
-                    }
+                Component::Normal(name)
+                    if name == "**" && !matches!(steps.last(), Some(Step::AnyDepth)) =>
+                {
+                    steps.push(Step::AnyDepth);
                 }
                 Component::Normal(name) if is_glob(name) => {
                     steps.push(Step::Glob(Box::new(GlobStep::new(name)?)));

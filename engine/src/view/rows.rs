@@ -167,16 +167,17 @@ impl<'a> Rows<'a> {
     fn number(&mut self, hit: &Hit, part: &Part) -> Result<Option<u64>, ReadFault> {
         let block = Counts::block_of(hit.line.offset);
         let key = (hit.track, hit.part, block);
-        if !self.numbers.contains_key(&key) {
+        if let std::collections::hash_map::Entry::Vacant(e) = self.numbers.entry(key) {
             let (before, is_exact) = part.lines.rows_before(block);
-            let known = match is_exact {
-                true => Some(BlockLines {
+            let known = if is_exact {
+                Some(BlockLines {
                     before,
                     lines: part.lines_in(block, part.lines.filter())?,
-                }),
-                false => None,
+                })
+            } else {
+                None
             };
-            self.numbers.insert(key, known);
+            e.insert(known);
         }
         let known = self.numbers.get(&key).and_then(Option::as_ref);
         Ok(known.map(|known| known.before + to_u64(first_at(&known.lines, hit.line.offset)) + 1))

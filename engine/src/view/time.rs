@@ -74,7 +74,7 @@ impl Times {
             return Ok(Arc::clone(lines));
         }
         let is_known = track.parts.get(index).is_some_and(is_known);
-        let mut carried = self.base(track, index, block, 1);
+        let mut carried = Self::base(track, index, block, 1);
         if let Some(before) = block.checked_sub(1).filter(|_| !is_known) {
             // What the block before shows may not have been gone through yet.
             carried = self.read(track, index, before, carried)?.0;
@@ -98,7 +98,7 @@ impl Times {
             return Ok(0);
         };
         let shown = stamp(&part.read(line, STAMP_BYTES)?, zone).time_ms;
-        let mut latest = self.base(track, index, part.block_count(), 1);
+        let mut latest = Self::base(track, index, part.block_count(), 1);
         if let Some(last) = part.block_count().checked_sub(1) {
             let block = self.block(track, number, index, last)?;
             latest = latest.max(block.last().map_or(BEGINNING, |line| line.time));
@@ -114,7 +114,7 @@ impl Times {
         time: i64,
     ) -> Result<Spot, ReadFault> {
         for (index, part) in track.parts.iter().enumerate().rev() {
-            if index > 0 && self.base(track, index, 0, 1) >= time {
+            if index > 0 && Self::base(track, index, 0, 1) >= time {
                 continue;
             }
             let bases = part
@@ -125,12 +125,13 @@ impl Times {
             // The first block up to which such a time was shown holds the line;
             // while not all is known, one near it does.
             let first = to_u64(bases.partition_point(|base| *base < time));
-            let (first, last) = match is_known(part) {
-                true => (first, part.block_count()),
-                false => (
+            let (first, last) = if is_known(part) {
+                (first, part.block_count())
+            } else {
+                (
                     first.saturating_sub(1),
                     part.block_count().min(first + GUESS_BLOCKS),
-                ),
+                )
             };
             for block in first..last {
                 let lines = self.block(track, number, index, block)?;
@@ -154,7 +155,7 @@ impl Times {
                 offset: 0,
             });
         }
-        Ok(track.start())
+        Ok(Spot::START)
     }
 
     /// The earliest and the latest time known of a track.
@@ -177,7 +178,7 @@ impl Times {
 
     /// The latest time shown up to the end of block `block - skip`, older parts
     /// included.
-    fn base(&self, track: &Track, index: usize, block: u64, skip: u64) -> i64 {
+    fn base(track: &Track, index: usize, block: u64, skip: u64) -> i64 {
         let own = block.checked_sub(skip).and_then(|block| {
             let bases = track.parts.get(index)?.timed.as_ref()?.bases();
             bases.get(to_usize(block)).or(bases.last()).copied()
@@ -285,7 +286,7 @@ pub(crate) fn bisect(track: &Track, time: i64, zone: &Zone) -> Result<Spot, Read
             offset: 0,
         });
     }
-    Ok(track.start())
+    Ok(Spot::START)
 }
 
 /// The first stamp at or behind `block`, looked for in a few blocks.

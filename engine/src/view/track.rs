@@ -168,12 +168,12 @@ impl Part {
     }
 }
 
-impl Track {
-    /// The place before the first line.
-    pub(crate) fn start(&self) -> Spot {
-        Spot { part: 0, offset: 0 }
-    }
+impl Spot {
+    /// The place before the first line of a track.
+    pub(crate) const START: Self = Self { part: 0, offset: 0 };
+}
 
+impl Track {
     /// The place behind the last line.
     pub(crate) fn end(&self) -> Spot {
         Spot {

@@ -161,9 +161,9 @@ impl<'a> Walk<'a> {
         }
         let (number, index) = (self.number, self.part);
         if times.are_wanted() {
-            let timed = times.block(self.track, number, index, block)?;
+            let lines = times.block(self.track, number, index, block)?;
             self.ready
-                .extend(timed.iter().filter(|timed| timed.is_hit).map(|timed| Hit {
+                .extend(lines.iter().filter(|timed| timed.is_hit).map(|timed| Hit {
                     track: number,
                     part: index,
                     line: timed.line,

@@ -141,7 +141,7 @@ async fn open(
     let engine = Arc::clone(&app.engine);
     let tail = blocking(move || {
         let filter = Arc::new(Filter::new(&spec.q, spec.regex)?);
-        Tail::new(engine, &spec.sources, filter, start)
+        Tail::new(&engine, &spec.sources, filter, start)
     });
     let tail = tail.await.map_err(|error| told(&error))?;
     let notify = Arc::new(Notify::new());
