@@ -28,8 +28,7 @@ setup-test:
 test: setup-test
 	$(ENV) cargo leptos build --release --precompress
 	$(ENV) .ci/size
-	$(ENV) cargo test --release -p app --features ssr --lib
-	$(ENV) cargo test --release -p protocol -p engine -p server
+	$(ENV) cargo test --release -p protocol -p engine -p server -p app --features app/ssr
 	$(ENV) end2end/run target/release/tailon
 
 # What a reviewer would ask for first; needs no browser.

@@ -79,7 +79,7 @@ fn Page(
     }
 
     let keys = window_event_listener(ev::keydown, move |event| {
-        pressed(&event, desk, viewer, [filter, goto, find])
+        pressed(&event, desk, viewer, [filter, goto, find]);
     });
     on_cleanup(move || keys.remove());
     Effect::new(move || keep_address(desk, viewer));

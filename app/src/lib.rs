@@ -5,6 +5,15 @@
 //! [`viewer`]; everything around it is ordinary components.
 
 #![recursion_limit = "256"]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a component owns its props"
+)]
+#![allow(
+    unreachable_pub,
+    clippy::unused_async,
+    reason = "the server macro makes a public item and asks for an async function"
+)]
 
 pub mod api;
 pub mod app;

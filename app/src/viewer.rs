@@ -54,13 +54,13 @@ impl ViewerHandle {
     /// The viewer; whoever asks in an effect is told when there is one.
     pub fn get(self) -> Option<Viewer> {
         self.0
-            .with(|viewer| viewer.as_ref().map(|viewer| Viewer::clone(viewer)))
+            .with(|viewer| viewer.as_deref().cloned())
     }
 
     /// The viewer, outside effects.
     pub fn get_untracked(self) -> Option<Viewer> {
         self.0
-            .with_untracked(|viewer| viewer.as_ref().map(|viewer| Viewer::clone(viewer)))
+            .with_untracked(|viewer| viewer.as_deref().cloned())
     }
 
     /// Says that this is the page's viewer.
@@ -167,7 +167,7 @@ impl Viewer {
         if screens < 0.0 {
             state.leave_end();
         }
-        let line = state.pool.row_height();
+        let line = f64::from(paint::ROW_PIXELS);
         let height = f64::from(state.scroller.client_height());
         let by = if screens.abs() < 0.5 {
             line * screens.signum()
@@ -413,12 +413,10 @@ impl State {
             && old.rows.first().map(|row| row.place)
                 != self.window.rows.first().map(|row| row.place)
         {
+            let anchored = usize::try_from(self.window.anchor).unwrap_or(0);
             match screen::position(&self.window.rows, place) {
                 Some(index) => self.scroll_to_row(index, offset),
-                None => {
-                    let index = usize::try_from(self.window.anchor).unwrap_or(0);
-                    self.scroll_to_row(index, 0.0);
-                }
+                None => self.scroll_to_row(anchored, 0.0),
             }
         }
         if self.desk.mode.get_untracked() == Mode::Reading {

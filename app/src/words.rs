@@ -193,7 +193,7 @@ impl Words {
     }
 
     /// The button that leads back to the end.
-    pub fn new(&self, tally: Tally, is_filtered: bool) -> String {
+    pub fn back_to_end(&self, tally: Tally, is_filtered: bool) -> String {
         let words = if is_filtered {
             self.new_matches
         } else {

@@ -62,10 +62,10 @@ impl Assets {
             };
             match name.rsplit_once('.') {
                 Some((plain, "br")) => {
-                    files.entry(plain.to_owned()).or_default().brotli = Some(bytes)
+                    files.entry(plain.to_owned()).or_default().brotli = Some(bytes);
                 }
                 Some((plain, "gz")) => {
-                    files.entry(plain.to_owned()).or_default().gzip = Some(bytes)
+                    files.entry(plain.to_owned()).or_default().gzip = Some(bytes);
                 }
                 _ => {
                     let file = files.entry(name.to_string()).or_default();

@@ -83,7 +83,7 @@ pub fn LogView(
             class:log-view--merged=move || desk.spec.with(|spec| spec.sources.len() > 1)>
             <div class="log-view__scroller" node_ref=scroller tabindex="0" role="log" aria-live="off" id="log"
                 aria-label=words.log
-                on:scroll=move |_| with(|viewer| viewer.scrolled())
+                on:scroll=move |_| with(Viewer::scrolled)
                 on:wheel=move |event: ev::WheelEvent| {
                     if let Some(viewer) = viewer.get_untracked() { viewer.wheel(event.delta_y()) }
                 }
@@ -99,7 +99,7 @@ pub fn LogView(
             <button class="log-view__new" type="button" hidden=move || desk.mode.get() == Mode::Following
                 class:log-view__new--quiet=move || desk.new_rows.get().value == 0
                 on:click=move |_| with(Viewer::follow)>
-                {move || words.new(desk.new_rows.get(), desk.spec.with(|spec| !spec.q.is_empty()))}
+                {move || words.back_to_end(desk.new_rows.get(), desk.spec.with(|spec| !spec.q.is_empty()))}
                 <kbd>"F"</kbd>
             </button>
         </section>

@@ -92,10 +92,9 @@ fn SourceItem(
     let desk = Desk::of_page();
     let id = StoredValue::new(id);
     let source = Memo::new(move |_| {
-        let found = desk.sources.with(|sources| {
+        desk.sources.with(|sources| {
             id.with_value(|id| sources.iter().find(|source| source.id == *id).cloned())
-        });
-        found
+        })
     });
     let of = move |part: fn(&Source) -> String| {
         move || source.with(|source| source.as_ref().map(part).unwrap_or_default())

@@ -97,11 +97,11 @@ impl Channel {
         received: &impl Fn(Message),
     ) -> bool {
         let (mut sink, mut stream) = socket.split();
-        let (sender, mut waiting) = mpsc::channel(WAITING_MAX);
+        let (sender, mut outgoing) = mpsc::channel(WAITING_MAX);
         let heard = Rc::new(Cell::new(false));
         *self.sender.borrow_mut() = Some(sender);
         let writing = async {
-            while let Some(message) = waiting.next().await {
+            while let Some(message) = outgoing.next().await {
                 if sink.send(message).await.is_err() {
                     break;
                 }

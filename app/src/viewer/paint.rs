@@ -102,11 +102,6 @@ impl Pool {
             .position(|element| element.contains(Some(node)))
     }
 
-    /// Height of a row that is not wrapped.
-    pub(super) fn row_height(&self) -> f64 {
-        f64::from(ROW_PIXELS)
-    }
-
     fn write(&self, index: usize, rows: &[Row]) {
         let (Some(element), Some(row)) = (self.elements.get(index), rows.get(index)) else {
             return;

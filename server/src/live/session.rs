@@ -203,26 +203,23 @@ impl Session {
         }
         let view = self.app.open_view(&self.subject, spec).await?;
         view.bell().listen(&self.listener);
-        match self.views.get_mut(&number) {
-            Some(shown) => {
-                shown.view = view;
-                shown.version = u64::MAX;
-                shown.is_new = true;
-            }
-            None => {
-                let shown = Shown {
-                    view,
-                    look: None,
-                    is_new: true,
-                    has_credit: true,
-                    frame: 0,
-                    painted: None,
-                    sent: None,
-                    version: u64::MAX,
-                    sent_at: Instant::now(),
-                };
-                self.views.insert(number, shown);
-            }
+        if let Some(shown) = self.views.get_mut(&number) {
+            shown.view = view;
+            shown.version = u64::MAX;
+            shown.is_new = true;
+        } else {
+            let shown = Shown {
+                view,
+                look: None,
+                is_new: true,
+                has_credit: true,
+                frame: 0,
+                painted: None,
+                sent: None,
+                version: u64::MAX,
+                sent_at: Instant::now(),
+            };
+            self.views.insert(number, shown);
         }
         Ok(())
     }

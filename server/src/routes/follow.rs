@@ -246,7 +246,7 @@ impl Client {
                 ),
                 (format, Item::Gap(gap)) => entry(&mut out, format, "gap", None, &Entry::Gap(gap)),
                 (format, Item::Event(event)) => {
-                    entry(&mut out, format, "event", None, &Entry::Event(event))
+                    entry(&mut out, format, "event", None, &Entry::Event(event));
                 }
             }
         }
