@@ -30,6 +30,8 @@ pub struct PageContext {
     pub language: Language,
     /// Whether the visitor may download.
     pub may_download: bool,
+    /// Whether anybody on the network is let in.
+    pub is_open_to_all: bool,
 }
 
 /// The page.
@@ -71,6 +73,7 @@ fn Page(
     let words = Words::of_page();
     let desk = Desk::provide(&first, words);
     let viewer = ViewerHandle::provide();
+    let is_open_to_all = expect_context::<PageContext>().is_open_to_all;
     let filter = NodeRef::<Input>::new();
     let goto = NodeRef::<Input>::new();
     let find = NodeRef::<Input>::new();
@@ -90,6 +93,7 @@ fn Page(
         <TopBar goto/>
         <SourceTree input=find/>
         <main class="main">
+            {is_open_to_all.then(|| view! { <p class="main__warning" role="alert">{words.open_to_all}</p> })}
             <QueryBox input=filter/>
             <LogView rows at/>
             <noscript><p class="main__note">{words.without_script}</p></noscript>

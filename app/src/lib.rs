@@ -5,10 +5,7 @@
 //! [`viewer`]; everything around it is ordinary components.
 
 #![recursion_limit = "256"]
-#![allow(
-    clippy::needless_pass_by_value,
-    reason = "a component owns its props"
-)]
+#![allow(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #![allow(
     unreachable_pub,
     clippy::unused_async,

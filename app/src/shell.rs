@@ -24,6 +24,7 @@ pub fn shell(page: &PageContext, assets: &Assets) -> impl IntoView + use<> {
         base,
         language,
         may_download,
+        is_open_to_all,
         ..
     } = page.clone();
     let Assets { package, theme } = assets.clone();
@@ -46,6 +47,7 @@ pub fn shell(page: &PageContext, assets: &Assets) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="dark light"/>
                 <meta name="tailon-base" content=base.clone()/>
                 <meta name="tailon-download" content=may_download.to_string()/>
+                <meta name="tailon-open" content=is_open_to_all.to_string()/>
                 <title>{title}</title>
                 <link rel="icon" type="image/svg+xml" href=format!("{base}favicon.svg")/>
                 <link rel="stylesheet" href=style/>
@@ -85,5 +87,6 @@ pub fn page_context() -> PageContext {
             .to_owned(),
         language: Language::accepted(&language.unwrap_or_default()),
         may_download: meta("tailon-download") == "true",
+        is_open_to_all: meta("tailon-open") == "true",
     }
 }

@@ -53,14 +53,12 @@ impl ViewerHandle {
 
     /// The viewer; whoever asks in an effect is told when there is one.
     pub fn get(self) -> Option<Viewer> {
-        self.0
-            .with(|viewer| viewer.as_deref().cloned())
+        self.0.with(|viewer| viewer.as_deref().cloned())
     }
 
     /// The viewer, outside effects.
     pub fn get_untracked(self) -> Option<Viewer> {
-        self.0
-            .with_untracked(|viewer| viewer.as_deref().cloned())
+        self.0.with_untracked(|viewer| viewer.as_deref().cloned())
     }
 
     /// Says that this is the page's viewer.

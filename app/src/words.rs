@@ -127,6 +127,7 @@ pub struct Words {
     pub gap_unknown: &'static str,
     pub add_source: &'static str,
     pub select_hint: &'static str,
+    pub open_to_all: &'static str,
     pub expected: fn(Expected) -> String,
     pub key_help: &'static [(&'static str, &'static str)],
 }

@@ -39,6 +39,10 @@ const SCAN_INTERVAL: Duration = Duration::from_secs(1);
 /// any more.
 const GRACE: Duration = Duration::from_secs(60);
 
+/// How long a view whose scan goes on is kept after nobody looks at it any more:
+/// a page that is loaded comes back for it within that time.
+const SCAN_GRACE: Duration = Duration::from_secs(3);
+
 /// How long an older file has to be left alone before it is taken for complete.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -473,11 +477,23 @@ impl Shared {
 
     /// Lets go of what nobody has looked at for a while.
     fn release(&self) {
-        lock(&self.views)
-            .retain(|_, held| is_kept(Arc::strong_count(&held.view), &mut held.idle_since));
+        lock(&self.views).retain(|_, held| {
+            let holders = Arc::strong_count(&held.view);
+            // A scan that nobody waits for any more is not finished.
+            let grace = if held.view.is_settled() {
+                GRACE
+            } else {
+                SCAN_GRACE
+            };
+            is_kept(holders, &mut held.idle_since, grace)
+        });
         let mut gone = Vec::new();
         lock(&self.followed).retain(|source, held| {
-            let is_kept = is_kept(Arc::strong_count(&held.followed), &mut held.idle_since);
+            let is_kept = is_kept(
+                Arc::strong_count(&held.followed),
+                &mut held.idle_since,
+                GRACE,
+            );
             if !is_kept {
                 gone.push(source.clone());
             }
@@ -537,12 +553,12 @@ fn is_settled(older: &Older, is_first: bool) -> bool {
 }
 
 /// Whether something with so many holders, the table included, is kept.
-fn is_kept(holders: usize, idle_since: &mut Option<Instant>) -> bool {
+fn is_kept(holders: usize, idle_since: &mut Option<Instant>, grace: Duration) -> bool {
     if holders > 1 {
         *idle_since = None;
         return true;
     }
-    idle_since.get_or_insert_with(Instant::now).elapsed() < GRACE
+    idle_since.get_or_insert_with(Instant::now).elapsed() < grace
 }
 
 /// An archive's content with the identity of the archive, so that the same

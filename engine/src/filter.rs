@@ -8,7 +8,7 @@ use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use memchr::{memchr, memchr_iter, memrchr};
 use protocol::{
     Problem, Query,
-    query::{Expression, Text},
+    query::{Expected, Expression, PATTERN_BYTES_MAX, Text},
 };
 use regex_syntax::{
     ParserBuilder,
@@ -73,6 +73,12 @@ impl Filter {
     /// [`Problem::NotSupported`] for predicates on fields, levels and times.
     pub fn new(q: &str, regex: bool) -> Result<Self, Problem> {
         let query = if regex && !q.is_empty() {
+            if q.len() > PATTERN_BYTES_MAX {
+                return Err(Problem::BadQuery {
+                    position: 0,
+                    expected: Expected::ShorterExpression.to_string(),
+                });
+            }
             protocol::query::parse_expression(q)
         } else {
             protocol::query::parse(q).map_err(|fault| Problem::BadQuery {

@@ -242,6 +242,12 @@ impl View {
         each(&tracks, &found, rows)
     }
 
+    /// Whether its counts have gone through everything.
+    pub(crate) fn is_settled(&self) -> bool {
+        let counted = counted(&self.tracks());
+        counted.rows.exact && counted.lines.exact
+    }
+
     /// Whether every generation of its sources is there, archives included.
     pub(crate) fn is_whole(&self) -> bool {
         self.followed.iter().all(|followed| followed.is_whole())

@@ -170,6 +170,9 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> Result<(), Stop> {
         // Printed, not logged: whoever reads the log must not get in by it.
         say(format!("open {} once to get in", gate.ready_link()));
     }
+    if config.insecure_no_auth.value && !config.is_loopback_only() {
+        tracing::warn!("anybody on the network is let in: `insecure-no-auth` is set");
+    }
     tracing::info!(sources = app.engine.sources().len(), address = %join(&addresses), "listening");
     if config.open.value {
         open_browser(gate.ready_link());

@@ -68,6 +68,7 @@ pub(super) static WORDS: Words = Words {
     gap_unknown: "此处有缺失的行",
     add_source: "与其他日志源一起显示",
     select_hint: "单击显示一个日志源；按 Ctrl 或点方块可添加，按时间合并。",
+    open_to_all: "此网络上的任何人都可以读取这些日志：未要求令牌（--insecure-no-auth）。",
     expected,
     key_help: &[
         ("/", "过滤"),

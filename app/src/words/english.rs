@@ -66,6 +66,7 @@ pub(super) static WORDS: Words = Words {
     gap_unknown: "lines are missing here",
     add_source: "Show together with the others",
     select_hint: "Click shows one source; Ctrl or the square adds it, merged by time.",
+    open_to_all: "Anybody on this network can read these logs: no token is asked for (--insecure-no-auth).",
     expected: |expected| expected.to_string(),
     key_help: &[
         ("/", "filter"),

@@ -53,6 +53,7 @@ pub(super) async fn page(
             .grants
             .authorize(&subject, Action::Download, Object::Everything)
             .is_ok(),
+        is_open_to_all: matches!(subject, Subject::OpenVisitor),
     };
     let theme = cookie(headers, "tailon_theme").filter(|theme| matches!(*theme, "light" | "dark"));
     let assets = ShellAssets {
