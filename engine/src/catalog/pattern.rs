@@ -59,11 +59,11 @@ impl Pattern {
                 continue;
             }
             match component {
-                Component::Normal(name)
-                    if name == "**" && !matches!(steps.last(), Some(Step::AnyDepth)) =>
-                {
-                    steps.push(Step::AnyDepth);
-                }
+                // Several in a row mean no more than one.
+                Component::Normal(name) if name == "**" => match steps.last() {
+                    Some(Step::AnyDepth) => {}
+                    _ => steps.push(Step::AnyDepth),
+                },
                 Component::Normal(name) if is_glob(name) => {
                     steps.push(Step::Glob(Box::new(GlobStep::new(name)?)));
                 }
