@@ -59,9 +59,8 @@ pub(crate) struct End {
 }
 
 impl End {
-    fn of(track: &Track) -> Self {
+    fn of(track: &Track, offset: u64) -> Self {
         let open = track.parts.last().map(|part| {
-            let offset = part.hits.upto();
             let lines = part.lines.progress();
             let number = (lines.is_complete && lines.bytes == offset).then_some(lines.rows);
             (Arc::clone(&part.generation), offset, number)
@@ -213,7 +212,11 @@ impl View {
                 }
                 page.gaps = gaps(tracks, wanted);
                 page.gaps.splice(..0, self.lost(from));
-                Ok((page, tracks.iter().map(End::of).collect()))
+                let ends = tracks.iter().zip(&found.ends);
+                Ok((
+                    page,
+                    ends.map(|(track, end)| End::of(track, *end)).collect(),
+                ))
             },
         )
     }

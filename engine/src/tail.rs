@@ -37,6 +37,9 @@ use crate::{
 /// turn.
 const TURN_BYTES: u64 = 256 << 10;
 
+/// Turns without a line after which a tail lets its caller breathe.
+const TURNS_MAX: usize = 256;
+
 /// How long a resumed tail waits for archives that may hold its place.
 const UNPACK_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -67,6 +70,8 @@ pub struct Tail {
     /// Lines of the history that were not handed out yet.
     history: VecDeque<Item>,
     turn: usize,
+    /// Whether there is more to read at once.
+    is_behind: bool,
     buffer: Vec<u8>,
 }
 
@@ -122,6 +127,7 @@ impl Tail {
             sources: Vec::new(),
             history: VecDeque::new(),
             turn: 0,
+            is_behind: false,
             buffer: Vec::new(),
             engine: Arc::clone(engine),
         };
@@ -160,10 +166,17 @@ impl Tail {
         let mut items = Vec::new();
         let mut bytes = 0;
         let mut quiet = 0;
+        let mut turns = 0;
+        self.is_behind = false;
         while bytes < bytes_max && quiet < self.sources.len() {
+            if turns == TURNS_MAX {
+                self.is_behind = true;
+                break;
+            }
+            turns += 1;
             let before = items.len();
             self.turn = (self.turn + 1) % self.sources.len().max(1);
-            self.read_turn(self.turn, &mut items)?;
+            let has_more = self.read_turn(self.turn, &mut items)?;
             let new = items.get(before..).unwrap_or_default();
             bytes += new
                 .iter()
@@ -175,9 +188,19 @@ impl Tail {
                     }
                 })
                 .sum::<usize>();
-            quiet = if new.is_empty() { quiet + 1 } else { 0 };
+            quiet = if new.is_empty() && !has_more {
+                quiet + 1
+            } else {
+                0
+            };
         }
         Ok(items)
+    }
+
+    /// Whether the last call gave up before it had read everything, so that the
+    /// next one is worth making at once.
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// The unterminated last lines that have grown since they were shown last.
@@ -248,11 +271,17 @@ impl Tail {
             // the file, and nothing lies between.
             view.page_and_ends(&tail, Direction::Backward, count.max(1), None)
         })?;
+        let is_counted = |line: &Line| {
+            let open = ends.iter().filter_map(|end| end.open.as_ref());
+            let mut newest = open.filter(|(generation, ..)| generation.id() == line.generation);
+            newest.all(|(_, end, _)| line.offset < *end)
+        };
         let lines = page
             .lines
             .into_iter()
-            .filter(|line| count > 0 && !line.partial);
-        self.history.extend(lines.map(Item::Line));
+            .filter(|line| count > 0 && !line.partial && is_counted(line));
+        let lines: Vec<_> = lines.map(Item::Line).collect();
+        self.history.extend(lines);
         for (id, end) in sources.iter().zip(ends) {
             let followed = engine.follow(id)?;
             let mut source = TailSource::new(followed);
@@ -318,11 +347,11 @@ impl Tail {
         Ok(())
     }
 
-    /// Gives source `turn` its turn.
-    fn read_turn(&mut self, turn: usize, items: &mut Vec<Item>) -> Result<(), Error> {
+    /// Gives source `turn` its turn; true when it has more to read.
+    fn read_turn(&mut self, turn: usize, items: &mut Vec<Item>) -> Result<bool, Error> {
         let engine = Arc::clone(&self.engine);
         let Some(source) = self.sources.get_mut(turn) else {
-            return Ok(());
+            return Ok(false);
         };
         source.take_in();
         let mut index = 0;
@@ -334,7 +363,7 @@ impl Tail {
         {
             let others = self.place_without(Some(id))?;
             let Some(source) = self.sources.get_mut(turn) else {
-                return Ok(());
+                return Ok(false);
             };
             source.tell(index, items);
             let reading = Reading {
@@ -344,11 +373,11 @@ impl Tail {
             };
             let read = source.read(index, &reading, &mut self.buffer, items);
             match read {
-                Ok(true) => return Ok(()),
+                Ok(true) => return Ok(true),
                 Ok(false) => {}
                 Err(ReadFault::Changed) => {
                     engine.look_now(source.followed.lineage().source());
-                    return Ok(());
+                    return Ok(false);
                 }
                 Err(ReadFault::Lost) => source.lose(index, items),
                 Err(fault) => return Err(fault.into()),
@@ -363,7 +392,7 @@ impl Tail {
         if let Some(source) = self.sources.get_mut(turn) {
             source.tell_rest(items);
         }
-        Ok(())
+        Ok(false)
     }
 }
 

@@ -83,6 +83,9 @@ pub(crate) struct Found {
     pub(crate) hits: Vec<Hit>,
     /// The places that the anchor meant, one for each track.
     pub(crate) cut: Vec<Spot>,
+    /// How far each track's newest part was counted before anything was looked
+    /// for; others who share the counts may have taken them further since.
+    pub(crate) ends: Vec<u64>,
     /// Index of the first row behind the anchor.
     pub(crate) anchor: usize,
     /// Whether nothing stands before the first hit.
@@ -352,6 +355,8 @@ impl View {
         before: u32,
         after: u32,
     ) -> Result<Found, ReadFault> {
+        let ends_at = |track: &Track| track.parts.last().map_or(0, |part| part.hits.upto());
+        let counted_to = tracks.iter().map(ends_at).collect();
         let (cut, before, after) = match at {
             At::Anchor(Anchor::Tail) => (ends(tracks), before.saturating_add(after), 0),
             At::Anchor(anchor) => (self.cut(tracks, times, *anchor)?, before, after),
@@ -398,6 +403,7 @@ impl View {
         Ok(Found {
             hits,
             cut,
+            ends: counted_to,
             anchor,
             at_start,
             at_end,

@@ -440,3 +440,29 @@ fn a_tail_brings_every_line_once_across_rotations_and_a_restart() {
     canary(&mut tail, &mut seen, last);
     assert_eq!(seen, (0..=last).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_filtered_tail_reads_on_through_lines_that_it_does_not_take() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.log");
+    fs::write(&path, "start\n").unwrap();
+    let engine = start(directory.path(), &["a.log"]);
+    let ids = ids(&engine, directory.path(), &["a.log"]);
+    let filter = Arc::new(Filter::new("needle", false).unwrap());
+    let mut tail = Tail::new(&engine, &ids, filter, Start::Last(1)).unwrap();
+    assert_eq!(tail.next(1 << 20).unwrap(), []);
+    let mut text = "nothing to see in this line\n".repeat(200_000);
+    text.push_str("the needle\n");
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    wait_for("the follower to see all of it", || {
+        engine.look_now(&ids[0]);
+        let newest = engine.follow(&ids[0]).unwrap().lineage().generations();
+        (newest.last()?.frontier() == 6 + text.len() as u64).then_some(())
+    });
+    let items = tail.next(1 << 20).unwrap();
+    assert!(
+        matches!(items.as_slice(), [Item::Line(line)] if line.text == "the needle"),
+        "one call reads as far as there is anything: {items:?}"
+    );
+}

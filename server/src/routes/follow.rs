@@ -185,6 +185,9 @@ impl Client {
             if !items.is_empty() {
                 return Some(self.write(&items));
             }
+            if self.tail.as_ref().is_some_and(Tail::is_behind) {
+                continue;
+            }
             let partial_at = self.changed_at.map(|at| at + PARTIAL_AFTER);
             let wait = self.spoke_at + HEARTBEAT;
             let wait = partial_at.map_or(wait, |at| at.min(wait));
