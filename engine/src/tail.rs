@@ -318,20 +318,24 @@ impl Tail {
         let mut source = TailSource::new(followed);
         source.mark = lineage.marks().last().map_or(0, |mark| mark.sequence);
         let first = places.first().map_or(0, |place| place.0);
-        for generation in generations.iter().take(first) {
-            source.known.insert(generation.id());
-        }
-        for (index, offset) in places {
-            if let Some(generation) = generations.get(index) {
+        for (index, generation) in generations.iter().enumerate() {
+            // Everything from the cursor's oldest place on is still to come,
+            // whether the follower found it or it was attached; with no place at
+            // all, what is there now is taken in on the first turn.
+            if !places.is_empty() || index < first {
                 source.known.insert(generation.id());
-                let lines = (offset == 0).then_some(0);
-                source.open.push(Open {
-                    generation: Arc::clone(generation),
-                    offset,
-                    lines,
-                    shown: 0,
-                });
             }
+            if places.is_empty() || index < first {
+                continue;
+            }
+            let place = places.iter().find(|place| place.0 == index);
+            let offset = place.map_or(0, |place| place.1);
+            source.open.push(Open {
+                generation: Arc::clone(generation),
+                offset,
+                lines: (offset == 0).then_some(0),
+                shown: 0,
+            });
         }
         if source.open.is_empty() && lost > 0 {
             // What was being read is nowhere any more: that is a gap, and

@@ -432,7 +432,9 @@ fn a_tail_brings_every_line_once_across_rotations_and_a_restart() {
     let cursor = tail.cursor().unwrap();
     drop(tail);
     drop(engine);
-    write(10, true);
+    for _ in 0..3 {
+        write(10, true);
+    }
     let last = write(10, false);
     let engine = start(directory.path(), &["a.log"]);
     let cursor = engine::cursor::Cursor::decode("after", &cursor).unwrap();
